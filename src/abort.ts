@@ -1,0 +1,21 @@
+import { InvalidArgumentError } from './errors.ts'
+import { show } from './show.ts'
+
+/**
+ * Runs an operation that its caller may walk away from. The operation itself is never cut in the middle:
+ * a command whose reply is not read would leave the connection out of step (CVE-2023-28858).
+ */
+export function abortable<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return run()
+  if (!(signal instanceof AbortSignal)) {
+    return Promise.reject(new InvalidArgumentError(`signal must be an AbortSignal, got ${show(signal)}`))
+  }
+  if (signal.aborted) return Promise.reject(signal.reason)
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    run()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

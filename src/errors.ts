@@ -1,0 +1,62 @@
+/**
+ * What can go wrong, as classes with a stable `code`.
+ *
+ * Absence is never an error: a session that is missing, expired or malformed is `null` or `false`.
+ * An error means that the caller is wrong or that the system failed. No message holds a session ID,
+ * and `cause` is a copy without the client's own properties (some clients attach the command's arguments).
+ */
+
+/** The base of every error that sojourn throws on purpose. */
+export abstract class SojournError extends Error {
+  /** Stable across releases; the message is not. */
+  abstract readonly code: string
+
+  override get name(): string {
+    return this.constructor.name
+  }
+}
+
+/** An option or argument is wrong; nothing was sent to Redis and nothing changed. */
+export class InvalidArgumentError extends SojournError {
+  readonly code = 'SOJOURN_INVALID_ARGUMENT'
+}
+
+/** A field name that only sojourn may write was used where leaving it out would mislead. */
+export class ReservedFieldError extends SojournError {
+  readonly code = 'SOJOURN_RESERVED_FIELD'
+}
+
+/** The data would exceed a size limit of the store; nothing changed. */
+export class LimitExceededError extends SojournError {
+  readonly code = 'SOJOURN_LIMIT_EXCEEDED'
+}
+
+/** An increment met a stored value that is not a 64-bit integer; nothing changed. */
+export class NotAnIntegerError extends SojournError {
+  readonly code = 'SOJOURN_NOT_AN_INTEGER'
+}
+
+/** An increment would leave the range of a signed 64-bit integer; nothing changed. */
+export class IntegerOverflowError extends SojournError {
+  readonly code = 'SOJOURN_INTEGER_OVERFLOW'
+}
+
+/** The client passed to the store is of no supported kind. */
+export class UnsupportedClientError extends SojournError {
+  readonly code = 'SOJOURN_UNSUPPORTED_CLIENT'
+}
+
+/** Redis could not be reached or refused the command. */
+export class StoreUnavailableError extends SojournError {
+  readonly code: string = 'SOJOURN_UNAVAILABLE'
+}
+
+/** Redis is out of memory (`maxmemory` with `noeviction`); nothing was written. */
+export class OutOfMemoryError extends StoreUnavailableError {
+  override readonly code = 'SOJOURN_OUT_OF_MEMORY'
+}
+
+/** No reply came within `commandTimeout`; a write may or may not have been applied. */
+export class CommandTimeoutError extends StoreUnavailableError {
+  override readonly code = 'SOJOURN_TIMEOUT'
+}

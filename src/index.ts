@@ -1,0 +1,10 @@
+/** The public names, nothing else. */
+export * from './errors.ts'
+export { DEFAULT_TTL, MAX_TTL } from './lifetime.ts'
+export { DEFAULT_LIMITS, type Limits } from './limits.ts'
+export { MemorySessionStore, type MemorySessionStoreOptions } from './memory/store.ts'
+export type { StoreOptions } from './options.ts'
+export type { SessionData, SessionRecord } from './record.ts'
+export { RedisSessionStore, type RedisSessionStoreOptions } from './redis/store.ts'
+export { isSessionId, sessionHandle } from './session-id.ts'
+export type * from './store.ts'

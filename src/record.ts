@@ -1,0 +1,68 @@
+/**
+ * A session as it stands in its hash: the application's fields, the three reserved fields of Redis's
+ * session guides, and sojourn's own bookkeeping, which all bears one mark. All values are strings.
+ */
+import { readTtl } from './lifetime.ts'
+
+export const CREATED_AT = 'created_at'
+export const LAST_ACCESSED_AT = 'last_accessed_at'
+export const SESSION_TTL = 'session_ttl'
+
+/** What every field of sojourn's own begins with, and no field of an application can. */
+export const MARK = 'sojourn:'
+/** The absolute deadline, in milliseconds since 1970. */
+export const DEADLINE = 'sojourn:deadline'
+/** When the visitor last proved who they are, as a timestamp. */
+export const AUTHENTICATED_AT = 'sojourn:authenticated_at'
+/** On the key of a rotated session: the successor's ID, sealed for the holder of the old one. */
+export const SUCCESSOR = 'sojourn:successor'
+/** On the key of a rotated session, until the successor is complete: the fields it is to get. */
+export const HANDOVER = 'sojourn:handover'
+/** On a key that is held for a session about to live: not a session yet. */
+export const PENDING = 'sojourn:pending'
+
+/** The flat reply of HGETALL: field, value, field, value … */
+export type FlatFields = string[]
+
+/** A session's fields on a null prototype, so that every name is safe, `__proto__` included. */
+export type SessionData = Record<string, string>
+
+/** A decoded session. */
+export interface SessionRecord {
+  /** The application's fields and the three reserved ones. */
+  readonly data: SessionData
+  /** The idle TTL in seconds. */
+  readonly ttl: number
+  /** The absolute deadline in milliseconds since 1970; `null` when there is none. */
+  readonly deadline: number | null
+  /** When the visitor last authenticated, as a timestamp; `null` when not recorded. */
+  readonly authenticatedAt: string | null
+}
+
+/** Whether only sojourn may write the field. */
+export function isReserved(field: string): boolean {
+  return field === SESSION_TTL || field === CREATED_AT || field === LAST_ACCESSED_AT || field.startsWith(MARK)
+}
+
+/** Decodes the fields of a key, or `null` when they do not make a session. */
+export function decodeRecord(flat: FlatFields): SessionRecord | null {
+  const data: SessionData = Object.create(null)
+  let deadline: number | null = null
+  let authenticatedAt: string | null = null
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const field = flat[i] as string
+    const value = flat[i + 1] as string
+    if (!field.startsWith(MARK)) data[field] = value
+    else if (field === DEADLINE) deadline = Number(value)
+    else if (field === AUTHENTICATED_AT) authenticatedAt = value
+  }
+  const ttl = readTtl(data[SESSION_TTL])
+  if (ttl === null || data[CREATED_AT] === undefined || data[LAST_ACCESSED_AT] === undefined) return null
+  return { data, ttl, deadline, authenticatedAt }
+}
+
+/** Reads a timestamp, with `+00:00` or `Z`. One that cannot be read is 1970: the oldest, and never a crash. */
+export function readTimestamp(stored: string): Date {
+  const time = Date.parse(stored)
+  return new Date(Number.isNaN(time) ? 0 : time)
+}

@@ -1,0 +1,43 @@
+/** ioredis 6: `Redis` (Sentinel included) and `Cluster`. Known by shape, so that nothing is imported. */
+import { UnsupportedClientError } from '../../errors.ts'
+import { type RedisPort, type RedisReply, scanNode } from '../port.ts'
+
+interface Redis {
+  readonly options: { keyPrefix?: string }
+  call(command: string, ...args: string[]): Promise<unknown>
+}
+
+interface Cluster extends Redis {
+  readonly isCluster: true
+  nodes(role: 'master'): Redis[]
+}
+
+type Ioredis = Redis | Cluster
+
+export function isIoredis(client: unknown): client is Ioredis {
+  if (typeof client !== 'object' || client === null) return false
+  const { call, options, defineCommand } = client as Record<string, unknown>
+  return typeof call === 'function' && typeof defineCommand === 'function' && typeof options === 'object'
+}
+
+export function ioredisPort(client: Ioredis): RedisPort {
+  if (client.options.keyPrefix) {
+    throw new UnsupportedClientError(`the client must have no keyPrefix of its own: use the store's prefix option`)
+  }
+  return {
+    command: (_key, args) => send(client, args),
+    async *scanHashes(pattern) {
+      const masters = isCluster(client) ? client.nodes('master') : [client]
+      for (const master of masters) yield* scanNode(pattern, (args) => send(master, args))
+    },
+  }
+}
+
+/** Upper-case names by `call` reach the server without the client's own reply transformers (HGETALL to an object). */
+function send(client: Redis, [command, ...args]: string[]): Promise<RedisReply> {
+  return client.call(command as string, ...args) as Promise<RedisReply>
+}
+
+function isCluster(client: Ioredis): client is Cluster {
+  return 'isCluster' in client && client.isCluster === true
+}

@@ -1,0 +1,29 @@
+/** The only author of key names. */
+import { InvalidArgumentError } from '../errors.ts'
+import { show } from '../show.ts'
+
+export const DEFAULT_PREFIX = 'session:'
+
+export class SessionKeys {
+  readonly prefix: string
+
+  constructor(prefix: string) {
+    if (typeof prefix !== 'string' || !prefix.isWellFormed()) {
+      throw new InvalidArgumentError(`prefix must be a well-formed string, got ${show(prefix)}`)
+    }
+    this.prefix = prefix
+  }
+
+  session(name: string): string {
+    return this.prefix + name
+  }
+
+  nameOf(key: string): string {
+    return key.slice(this.prefix.length)
+  }
+
+  /** What SCAN matches: the prefix to the letter, then anything. */
+  get pattern(): string {
+    return `${this.prefix.replace(/[\\*?[\]^-]/g, '\\$&')}*`
+  }
+}

@@ -1,0 +1,25 @@
+-- Adds to a field of a live session and refreshes it.
+-- KEYS[1] the session
+-- ARGV    field; amount; most fields; most bytes
+-- Reply   the new value as a string, exact where Lua's numbers are not; nil when absent;
+--         {successor, handover} when rotated; a negative refusal
+
+local key, field = KEYS[1], ARGV[1]
+local session, elsewhere = find(key)
+if not session then return elsewhere end
+
+if redis.call('HEXISTS', key, field) == 0 then
+  local fields = fieldsOf(key)
+  fields[field] = ARGV[2]
+  local refusal = refuse(fields, tonumber(ARGV[3]), tonumber(ARGV[4]))
+  if refusal then return refusal end
+end
+
+local reply = redis.pcall('HINCRBY', key, field, ARGV[2])
+if type(reply) == 'table' and reply.err then
+  if string.find(reply.err, 'not an integer', 1, true) then return NOT_AN_INTEGER end
+  if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
+  return reply
+end
+refresh(key, session)
+return redis.call('HGET', key, field)

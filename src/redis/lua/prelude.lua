@@ -1,0 +1,99 @@
+-- What every script begins with. Lifetimes follow Redis's own clock (TIME), never that of an application server.
+
+local MAX_TTL = 8000000000000
+local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW = -1, -2, -3, -4
+
+local function clock()
+  local time = redis.call('TIME')
+  local seconds = tonumber(time[1])
+  return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- Days since 1970 to a civil date: http://howardhinnant.github.io/date_algorithms.html
+local function timestamp(seconds)
+  local days = math.floor(seconds / 86400)
+  local second = seconds % 86400
+  local z = days + 719468
+  local era = math.floor(z / 146097)
+  local doe = z % 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local day = doy - math.floor((153 * mp + 2) / 5) + 1
+  local month = mp < 10 and mp + 3 or mp - 9
+  local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+  return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+    math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+
+local function readTtl(stored)
+  if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+  local ttl = tonumber(stored)
+  return ttl <= MAX_TTL and ttl or nil
+end
+
+-- The live session at the key, or nil and the script's reply: nil when absent, {successor, handover} when rotated.
+local function find(key)
+  local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+    'sojourn:deadline', 'sojourn:successor', 'sojourn:handover')
+  if reply.err then
+    if string.find(reply.err, 'WRONGTYPE', 1, true) then return nil, nil end
+    error(reply.err)
+  end
+  if reply[5] then return nil, { reply[5], reply[6] or '' } end
+  local ttl = readTtl(reply[1])
+  if not ttl or not reply[2] or not reply[3] then return nil, nil end
+  local seconds, now = clock()
+  local deadline = reply[4] and (tonumber(reply[4]) or 0)
+  if deadline and now >= deadline then
+    redis.call('DEL', key)
+    return nil, nil
+  end
+  return { ttl = ttl, created = reply[2], accessed = reply[3], deadline = deadline, seconds = seconds, now = now }
+end
+
+local function expire(key, now, ttl, deadline)
+  local at = now + ttl * 1000
+  if deadline and deadline < at then at = deadline end
+  redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+
+-- PEXPIREAT stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
+local function refresh(key, session)
+  expire(key, session.now, session.ttl, session.deadline)
+  local accessed = timestamp(session.seconds)
+  if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
+end
+
+-- In slices: Lua's stack holds some 8,000 arguments.
+local function setFields(key, flat)
+  for first = 1, #flat, 4000 do
+    redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+  end
+end
+
+local function isReserved(field)
+  return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
+    or string.sub(field, 1, 8) == 'sojourn:'
+end
+
+-- The refusal when these application fields would exceed the limits, else nil.
+local function refuse(fields, maxFields, maxBytes)
+  local count, bytes = 0, 0
+  for field, value in pairs(fields) do
+    if not isReserved(field) then
+      count = count + 1
+      bytes = bytes + #field + #value
+    end
+  end
+  if count > maxFields then return TOO_MANY_FIELDS end
+  if bytes > maxBytes then return TOO_LARGE end
+  return nil
+end
+
+local function fieldsOf(key)
+  local fields = {}
+  local flat = redis.call('HGETALL', key)
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end

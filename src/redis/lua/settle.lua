@@ -1,0 +1,13 @@
+-- Brings a held name to life with the fields of the session that it succeeds. Safe to repeat: only the first counts.
+-- KEYS[1] the successor
+-- ARGV    its fields as JSON
+-- Reply   1 when a live session is there now, else 0
+
+local key = KEYS[1]
+if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
+  redis.call('DEL', key)
+  setFields(key, cjson.decode(ARGV[1]))
+  local session = find(key)
+  if session then refresh(key, session) end
+end
+return find(key) and 1 or 0

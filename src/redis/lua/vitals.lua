@@ -1,0 +1,10 @@
+-- What is known of a session without its fields. Does not refresh; a session that some other program
+-- left without a TTL is given its own.
+-- KEYS[1] the session
+-- Reply   {created_at, last_accessed_at, session_ttl, milliseconds left}; nil when absent; {successor, handover} when rotated
+
+local key = KEYS[1]
+local session, elsewhere = find(key)
+if not session then return elsewhere end
+if redis.call('PTTL', key) == -1 then expire(key, session.now, session.ttl, session.deadline) end
+return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }

@@ -1,0 +1,24 @@
+/** The port to Redis: all that the engine needs of a client. */
+
+/** A reply as it stands on the wire: no maps, no transformation. */
+export type RedisReply = string | number | null | RedisReply[]
+
+export interface RedisPort {
+  /** Sends one command to the node that holds the key; `null` for a command without a key. */
+  command(key: string | null, args: string[]): Promise<RedisReply>
+  /** All keys that match a glob pattern and hold a hash, on every master, in batches. */
+  scanHashes(pattern: string): AsyncIterable<string[]>
+}
+
+/** Walks one node's SCAN to its end (https://redis.io/docs/latest/commands/scan/). */
+export async function* scanNode(
+  pattern: string,
+  send: (args: string[]) => Promise<RedisReply>,
+): AsyncGenerator<string[]> {
+  let cursor = '0'
+  do {
+    const reply = (await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '250', 'TYPE', 'hash'])) as [string, string[]]
+    cursor = String(reply[0])
+    if (reply[1].length > 0) yield reply[1]
+  } while (cursor !== '0')
+}

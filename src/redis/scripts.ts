@@ -1,0 +1,39 @@
+/** Runs our Lua scripts: one command each, whatever Redis still has in its script cache. */
+import { createHash } from 'node:crypto'
+import type { RedisPort, RedisReply } from './port.ts'
+
+export interface Script {
+  readonly source: string
+  readonly sha1: string
+}
+
+export function script(source: string): Script {
+  return { source, sha1: createHash('sha1').update(source).digest('hex') }
+}
+
+export class ScriptRunner {
+  readonly #port: RedisPort
+  readonly #sent = new Set<Script>()
+
+  constructor(port: RedisPort) {
+    this.#port = port
+  }
+
+  /**
+   * Runs a script on its one key. The first run sends the source, later ones its digest. A node that does not know the
+   * digest (restarted, failed over, flushed) says NOSCRIPT, which means that nothing ran, and gets the source.
+   */
+  async run(script: Script, key: string, args: string[]): Promise<RedisReply> {
+    if (!this.#sent.has(script)) {
+      const reply = await this.#port.command(key, ['EVAL', script.source, '1', key, ...args])
+      this.#sent.add(script)
+      return reply
+    }
+    try {
+      return await this.#port.command(key, ['EVALSHA', script.sha1, '1', key, ...args])
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return this.#port.command(key, ['EVAL', script.source, '1', key, ...args])
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The contract of a session store. Every engine satisfies it, and one suite proves it (test/contract).
+ *
+ * - *Absent* is a value, not an error: an ID that is malformed, unknown, expired, ended or rotated away,
+ *   and a key that holds anything but a session, are `null` or `false`, and never bring anything into being.
+ * - An *error* means that the system failed or that the caller is wrong. A wrong argument changes nothing.
+ * - Every operation is atomic. One that writes checks in the same step that the session is live, and
+ *   refreshes its idle TTL.
+ * - Lifetimes follow the engine's clock (Redis's own), never that of the process.
+ */
+import type { SessionData, SessionRecord } from './record.ts'
+
+/** Options of every call. */
+export interface CallOptions {
+  /**
+   * Rejects the call at once with the signal's reason. A call not yet begun sends nothing; what was sent runs
+   * to its end by itself and the connection stays in step. Absent: the call ends by `commandTimeout`.
+   */
+  signal?: AbortSignal | undefined
+}
+
+export interface CreateOptions extends CallOptions {
+  /** Idle TTL in seconds. Default: the store's `ttl`. */
+  ttl?: number | undefined
+  /** Seconds after which the session ends whatever happens; `null` for none. Default: the store's `absoluteTtl`. */
+  absoluteTtl?: number | null | undefined
+  /** Whether the visitor has just proved who they are: keeps the moment. Default `false`. */
+  authenticated?: boolean | undefined
+}
+
+export interface GetOptions extends CallOptions {
+  /** Whether reading refreshes the idle TTL. Default `true`. */
+  refresh?: boolean | undefined
+}
+
+export interface UpdateOptions extends CallOptions {
+  /** Fields to remove in the same step. Reserved names are left out. Default: none. */
+  remove?: readonly string[] | undefined
+  /** A new idle TTL in seconds, stored and applied in the same step. Default: unchanged. */
+  ttl?: number | undefined
+}
+
+export interface RotateOptions extends CallOptions {
+  /** Seconds for which the old ID still reads and writes the session. Default 0: it is dead at once, as it must be at login. */
+  grace?: number | undefined
+  /** Fields set in the same step. Default: none. */
+  data?: SessionData | undefined
+  /** Whether the visitor has just proved who they are: keeps the moment. Default `false`. */
+  authenticated?: boolean | undefined
+}
+
+/** A session as lists show it: nothing in it opens the session. */
+export interface SessionSummary {
+  /** SHA-256 of the ID, base64url. */
+  readonly handle: string
+  readonly createdAt: Date
+  readonly lastAccessedAt: Date
+  /** The idle TTL that the session was given, in seconds. */
+  readonly configuredTtl: number
+  /** Seconds until it expires if nobody comes. */
+  readonly ttl: number
+}
+
+export interface SessionStore {
+  /**
+   * Creates a session and returns its ID. Fields under a reserved name are left out.
+   * A bare number is taken as `ttl`.
+   */
+  createSession(data?: SessionData, options?: number | CreateOptions): Promise<string>
+
+  /**
+   * The session's fields with `created_at`, `last_accessed_at` and `session_ttl`, on a null prototype; `null` when absent.
+   * A bare boolean is taken as `refresh`.
+   */
+  getSession(id: string, options?: boolean | GetOptions): Promise<SessionData | null>
+
+  /** Like {@link getSession}, with the lifetimes decoded: what a request layer needs. */
+  readSession(id: string, options?: GetOptions): Promise<SessionRecord | null>
+
+  /** Sets the fields and keeps the others; `false` when absent. Empty data on a live session is `true`. */
+  updateSession(id: string, data: SessionData, options?: UpdateOptions): Promise<boolean>
+
+  /** Removes the fields and returns how many there were; `null` when absent. */
+  deleteFields(id: string, fields: readonly string[], options?: CallOptions): Promise<number | null>
+
+  /**
+   * Adds a whole number to a field (0 when it is not there) and returns the new value; `null` when absent.
+   * The result is exact: a `number` while that is a safe integer, a `bigint` beyond ±(2^53 − 1). With a `bigint`
+   * amount it is always a `bigint`. The range is that of HINCRBY, a signed 64-bit integer.
+   *
+   * @throws {ReservedFieldError} {@link NotAnIntegerError} {@link IntegerOverflowError} — and nothing has changed.
+   */
+  incrementField(id: string, field: string, amount: bigint, options?: CallOptions): Promise<bigint | null>
+  incrementField(id: string, field: string, amount?: number, options?: CallOptions): Promise<number | bigint | null>
+
+  /** Gives the session a new idle TTL, now and for later refreshes; `false` when absent. */
+  setSessionTtl(id: string, seconds: number, options?: CallOptions): Promise<boolean>
+
+  /** The idle TTL that the session was given, in seconds; `null` when absent. Does not refresh. */
+  getConfiguredTtl(id: string, options?: CallOptions): Promise<number | null>
+
+  /** Seconds until the session expires if nobody comes, rounded up; `null` when absent. Does not refresh. */
+  getTtl(id: string, options?: CallOptions): Promise<number | null>
+
+  /** Refreshes without reading; `false` when absent. */
+  touchSession(id: string, options?: CallOptions): Promise<boolean>
+
+  /**
+   * Moves the session to a new ID and returns it; `null` when absent. All fields are kept, `data` is merged in the same
+   * step, and neither the creation time nor the absolute deadline changes. Of two rotations at once one makes the
+   * successor; within its grace period the other returns the same ID, after it `null`.
+   */
+  rotateSession(id: string, options?: RotateOptions): Promise<string | null>
+
+  /** Ends the session; `false` when it was absent already. */
+  deleteSession(id: string, options?: CallOptions): Promise<boolean>
+
+  /**
+   * All live sessions, found by scanning: for operators, not for requests. Does not refresh. A session that lives
+   * from beginning to end of the iteration is listed at least once; Redis's SCAN may list it twice.
+   */
+  listSessions(options?: CallOptions): AsyncIterableIterator<SessionSummary>
+}

@@ -1,0 +1,41 @@
+/** The working directory of a server: a temporary one that goes with the test process, or one that is given. */
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onProcessEnd } from './process-end.ts'
+
+export interface Directory {
+  readonly path: string
+  /** Leaves only `files` in it. */
+  reset(): Promise<void>
+  /** Removes it, unless it was given. */
+  remove(): Promise<void>
+}
+
+/** `files` are written into it, by name. */
+export async function openDirectory(files: Readonly<Record<string, string>>, given?: string): Promise<Directory> {
+  const path = given ?? (await mkdtemp(join(tmpdir(), 'sojourn-redis-')))
+  // With retries, for a server killed a moment ago may still be writing.
+  const forget = given === undefined ? onProcessEnd(() => rmSync(path, { ...REMOVE, maxRetries: 5 })) : () => {}
+  await writeAll(path, files)
+  return {
+    path,
+    async reset() {
+      await rm(path, REMOVE)
+      await mkdir(path)
+      await writeAll(path, files)
+    },
+    async remove() {
+      if (given !== undefined) return
+      await rm(path, REMOVE)
+      forget()
+    },
+  }
+}
+
+const REMOVE = { recursive: true, force: true }
+
+async function writeAll(path: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(path, name), text)))
+}

@@ -1,0 +1,21 @@
+/** Waiting for what servers agree on among themselves, which no event tells. */
+import { setTimeout as delay } from 'node:timers/promises'
+
+const INTERVAL_MS = 20
+const LIMIT_MS = 15_000
+
+/** Resolves with the first answer that is neither `undefined` nor `false`; an error counts as "not yet". */
+export async function eventually<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = performance.now() + LIMIT_MS
+  let cause: unknown
+  while (performance.now() < deadline) {
+    try {
+      const answer = await probe()
+      if (answer !== undefined && answer !== false) return answer
+    } catch (error) {
+      cause = error
+    }
+    await delay(INTERVAL_MS)
+  }
+  throw new Error(`Waited ${LIMIT_MS} ms in vain for ${what}`, { cause })
+}
