@@ -58,6 +58,8 @@ export interface Vitals {
 }
 
 export interface Engine {
+  /** The time on the engine's clock in milliseconds since 1970; `null` when that is not known without asking. */
+  now(): number | null
   /** Creates a live session; `false` when the name is taken. */
   create(name: string, session: NewSession): Promise<boolean>
   /** All fields of the session. With `refresh`, the idle TTL starts again. */

@@ -1,5 +1,11 @@
 /** The public names, nothing else. */
 export * from './errors.ts'
+export type { CookieOptions } from './http/cookie.ts'
+export * from './http/errors.ts'
+export { boolean, type Field, type FieldTypes, integer, json, text, timestamp } from './http/fields.ts'
+export type { SessionEvent, SessionsOptions } from './http/manager.ts'
+export { OriginCheck } from './http/origin.ts'
+export type { Register, Session, SessionRotateOptions } from './http/session.ts'
 export { DEFAULT_TTL, MAX_TTL } from './lifetime.ts'
 export { DEFAULT_LIMITS, type Limits } from './limits.ts'
 export { MemorySessionStore, type MemorySessionStoreOptions } from './memory/store.ts'

@@ -37,6 +37,8 @@ export interface SessionRecord {
   readonly deadline: number | null
   /** When the visitor last authenticated, as a timestamp; `null` when not recorded. */
   readonly authenticatedAt: string | null
+  /** The time on the engine's clock at which this was read, in milliseconds since 1970. */
+  readonly readAt: number
 }
 
 /** Whether only sojourn may write the field. */
@@ -44,8 +46,11 @@ export function isReserved(field: string): boolean {
   return field === SESSION_TTL || field === CREATED_AT || field === LAST_ACCESSED_AT || field.startsWith(MARK)
 }
 
-/** Decodes the fields of a key, or `null` when they do not make a session. */
-export function decodeRecord(flat: FlatFields): SessionRecord | null {
+/**
+ * Decodes the fields of a key, or `null` when they do not make a session. `now` is the engine's time where that is known;
+ * else the read has just touched the session, and said so in `last_accessed_at`.
+ */
+export function decodeRecord(flat: FlatFields, now: number | null): SessionRecord | null {
   const data: SessionData = Object.create(null)
   let deadline: number | null = null
   let authenticatedAt: string | null = null
@@ -58,7 +63,8 @@ export function decodeRecord(flat: FlatFields): SessionRecord | null {
   }
   const ttl = readTtl(data[SESSION_TTL])
   if (ttl === null || data[CREATED_AT] === undefined || data[LAST_ACCESSED_AT] === undefined) return null
-  return { data, ttl, deadline, authenticatedAt }
+  const readAt = now ?? readTimestamp(data[LAST_ACCESSED_AT]).getTime()
+  return { data, ttl, deadline, authenticatedAt, readAt }
 }
 
 /** Reads a timestamp, with `+00:00` or `Z`. One that cannot be read is 1970: the oldest, and never a crash. */

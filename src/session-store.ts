@@ -29,12 +29,14 @@ export interface StoreSettings {
 }
 
 export abstract class EngineSessionStore implements SessionStore {
+  readonly ttl: number
   readonly #engine: Engine
   readonly #settings: StoreSettings
   readonly #nameOf: NameOf
 
   /** @internal */
   protected constructor(settings: StoreSettings) {
+    this.ttl = settings.ttl
     this.#engine = settings.engine
     this.#settings = settings
     this.#nameOf = settings.hashIds ? sessionHandle : (id) => id
@@ -46,7 +48,7 @@ export abstract class EngineSessionStore implements SessionStore {
     )
     const session: NewSession = {
       fields: checkFields(data, this.#settings.limits),
-      ttl: ttl === undefined ? this.#settings.ttl : checkTtl('ttl', ttl),
+      ttl: ttl === undefined ? this.ttl : checkTtl('ttl', ttl),
       absoluteTtl: absoluteTtl === undefined ? this.#settings.absoluteTtl : checkAbsoluteTtl(absoluteTtl),
       authenticated: authenticated === true,
     }
@@ -61,7 +63,7 @@ export abstract class EngineSessionStore implements SessionStore {
   async readSession(id: string, options: GetOptions = {}): Promise<SessionRecord | null> {
     const { refresh = true, signal } = checkOptions(options)
     const flat = await this.#on(id, signal, (name) => this.#engine.read(name, refresh))
-    return flat === null ? null : decodeRecord(flat)
+    return flat === null ? null : decodeRecord(flat, this.#engine.now())
   }
 
   async updateSession(id: string, data: SessionData, options: UpdateOptions = {}): Promise<boolean> {

@@ -62,6 +62,9 @@ export interface SessionSummary {
 }
 
 export interface SessionStore {
+  /** The idle TTL that a new session gets, in seconds. */
+  readonly ttl: number
+
   /**
    * Creates a session and returns its ID. Fields under a reserved name are left out.
    * A bare number is taken as `ttl`.

@@ -52,6 +52,10 @@ export class MemoryEngine implements Engine {
     this.#now = now
   }
 
+  now(): number {
+    return this.#now()
+  }
+
   async create(name: string, { fields, ttl, absoluteTtl, authenticated }: NewSession): Promise<boolean> {
     if (this.#keys.get(name) !== undefined) return false
     const now = this.#now()

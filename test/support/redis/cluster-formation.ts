@@ -23,9 +23,10 @@ async function assignSlots(master: RedisServer, index: number, masters: number):
   await master.cli('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
 }
 
+/** Every two of them: left to gossip, nodes that share one acquaintance may take seconds to hear of each other. */
 async function introduce(nodes: readonly RedisServer[]): Promise<void> {
-  const [host, ...guests] = nodes
-  for (const guest of guests) await host?.cli('CLUSTER', 'MEET', HOST, String(guest.port))
+  const pairs = nodes.flatMap((node, i) => nodes.slice(i + 1).map((other) => [node, other] as const))
+  await Promise.all(pairs.map(([node, other]) => node.cli('CLUSTER', 'MEET', HOST, String(other.port))))
   await untilAgreed(nodes, (view) => view.length === nodes.length && view.every((node) => node.isSound))
 }
 

@@ -1,5 +1,4 @@
 /** The working directory of a server: a temporary one that goes with the test process, or one that is given. */
-import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,8 +15,7 @@ export interface Directory {
 /** `files` are written into it, by name. */
 export async function openDirectory(files: Readonly<Record<string, string>>, given?: string): Promise<Directory> {
   const path = given ?? (await mkdtemp(join(tmpdir(), 'sojourn-redis-')))
-  // With retries, for a server killed a moment ago may still be writing.
-  const forget = given === undefined ? onProcessEnd(() => rmSync(path, { ...REMOVE, maxRetries: 5 })) : () => {}
+  const forget = given === undefined ? onProcessEnd(`rm -rf '${path}'`) : undefined
   await writeAll(path, files)
   return {
     path,
@@ -27,7 +25,7 @@ export async function openDirectory(files: Readonly<Record<string, string>>, giv
       await writeAll(path, files)
     },
     async remove() {
-      if (given !== undefined) return
+      if (forget === undefined) return
       await rm(path, REMOVE)
       forget()
     },

@@ -26,8 +26,7 @@ export class LaunchError extends Error {
 /** Resolves when the program is ready. It ends with this process at the latest. */
 export async function launch(program: Program, cwd: string): Promise<Running> {
   const child = spawn(program.command, program.args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-  const forget = onProcessEnd(() => child.kill('SIGKILL'))
-  child.once('exit', forget)
+  child.once('spawn', () => child.once('exit', onProcessEnd(`kill -9 ${child.pid}`)))
   await ready(child, program)
   return child
 }

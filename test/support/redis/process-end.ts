@@ -1,31 +1,32 @@
-/** Cleaning up when the test process ends before its tests could. */
+/**
+ * Cleaning up when the test process ends, however it ends. A shell holds the other end of a pipe, which closes
+ * even after SIGKILL, and then runs the last line that came through it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
 
-const cleanups = new Set<() => void>()
-let listening = false
+const RUN_LAST_LINE = 'while read -r line; do last=$line; done; eval "$last"'
 
-/** Has `cleanUp`, which must be synchronous, run when this process ends. Returns what takes that back. */
-export function onProcessEnd(cleanUp: () => void): () => void {
-  cleanups.add(cleanUp)
-  if (!listening) listen()
-  return () => void cleanups.delete(cleanUp)
-}
+const commands = new Set<string>()
+let shell: ChildProcess | undefined
 
-function listen(): void {
-  listening = true
-  process.once('exit', cleanUpAll)
-  // A worker whose test runner is gone would live on for the servers it started.
-  process.once('disconnect', cleanUpAll)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      cleanUpAll()
-      // Listening took the signal's default away. Not process.exit(): test runners replace it.
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
-    })
+/** Has a shell command run when this process ends, the latest first. Returns what takes that back. */
+export function onProcessEnd(command: string): () => void {
+  commands.add(command)
+  tellShell()
+  return () => {
+    commands.delete(command)
+    tellShell()
   }
 }
 
-/** Last in, first out: a process ends before its directory goes. */
-function cleanUpAll(): void {
-  for (const cleanUp of [...cleanups].reverse()) cleanUp()
-  cleanups.clear()
+function tellShell(): void {
+  shell ??= startShell()
+  shell.stdin?.write(`${[...commands].reverse().join('; ')}\n`)
+}
+
+function startShell(): ChildProcess {
+  // Detached, for Ctrl-C reaches every process in the terminal's foreground.
+  const started = spawn('sh', ['-c', RUN_LAST_LINE], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  started.unref()
+  return started
 }

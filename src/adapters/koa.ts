@@ -1,0 +1,52 @@
+/** Koa 3: `app.use(sessions({ store }))`, then `ctx.session`. */
+import type { Context, Middleware } from 'koa'
+import type { FieldTypes } from '../http/fields.ts'
+import { SessionManager, type SessionsOptions } from '../http/manager.ts'
+import type { RegisteredFields, Session } from '../http/session.ts'
+import { holdResponse, nodeFacts } from './node-response.ts'
+
+declare module 'koa' {
+  interface ExtendableContext {
+    /** The visitor's session, by `sessions()` of `sojourn/koa`. */
+    session: Session
+  }
+}
+
+export interface KoaSessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
+  /** Where on the context the session stands. Default `session`; another for a second manager. */
+  property?: string
+  /** Requests that need no session: they get none. Default: none of them. */
+  skip?: (ctx: Context) => boolean
+}
+
+export interface KoaSessions<F extends FieldTypes | null> extends Middleware {
+  /** The context's session with the field types of this manager. */
+  of(ctx: object): Session<F>
+}
+
+/**
+ * Middleware that gives each context its session and saves it before the response begins. What goes wrong is thrown to the
+ * middleware above: `SessionUnavailableError` (503), `CrossOriginError` (403).
+ *
+ * @throws {InvalidArgumentError} when an option is wrong
+ */
+export function sessions<const F extends FieldTypes | null = RegisteredFields>(
+  options: KoaSessionsOptions<F>,
+): KoaSessions<F> {
+  const { property = 'session', skip } = options
+  const manager = new SessionManager<F>(options, ['property', 'skip'])
+  const opened = new WeakMap<object, Session<F>>()
+
+  const middleware: Middleware = async (ctx, next) => {
+    if (skip?.(ctx)) return next()
+    const open = manager.begin(nodeFacts(ctx.req))
+    opened.set(ctx, open.session)
+    Object.assign(ctx, { [property]: open.session })
+    // For what does not come back through here: an error's response, a handler that writes to `ctx.res` itself.
+    holdResponse(ctx.res, open, (error) => ctx.onerror(error as Error))
+    await open.load()
+    await next()
+    if (!open.isSettled) await open.commit()
+  }
+  return Object.assign(middleware, { of: (ctx: object) => opened.get(ctx) as Session<F> })
+}
