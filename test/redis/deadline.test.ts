@@ -1,0 +1,45 @@
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import { startRedis } from '../support/redis/server.ts'
+import { connect, storeOn } from './bench.ts'
+
+for (const client of ['node-redis', 'ioredis'] as const) {
+  test(`a server that hangs is a typed error at the deadline, and late replies reach nobody (${client})`, async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const connection = client === 'ioredis' ? new Redis(redis.url) : await connect(redis.url)
+    if (connection instanceof Redis) onTestFinished(() => connection.disconnect())
+    const { store, prefix } = storeOn(connection, { commandTimeout: 100 })
+    const ids = await Promise.all(Array.from({ length: 5 }, (_, i) => store.createSession({ i: String(i) })))
+
+    redis.process.kill('SIGSTOP')
+    const started = performance.now()
+    const late = await Promise.allSettled(ids.map((id) => store.getSession(id)))
+    const elapsed = performance.now() - started
+    redis.process.kill('SIGCONT')
+
+    for (const outcome of late) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { name: 'CommandTimeoutError', code: 'SOJOURN_TIMEOUT' },
+      })
+    }
+    expect(elapsed).toBeGreaterThanOrEqual(100)
+    expect(elapsed).toBeLessThan(1000)
+    const patient = storeOn(connection, { prefix }).store
+    const sessions = await Promise.all(ids.map((id) => patient.getSession(id)))
+    expect(sessions.map((session) => session?.i)).toEqual(['0', '1', '2', '3', '4'])
+  })
+}
+
+test('a deadline keeps no process alive and no call beyond it', async () => {
+  const { Deadlines } = await import('../../src/redis/deadline.ts')
+  const deadlines = new Deadlines(20)
+  expect(await deadlines.guard(Promise.resolve('in time'))).toBe('in time')
+  await expect(deadlines.guard(Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+  const never = Promise.all([
+    deadlines.guard(new Promise(() => {})).catch((error) => error.code),
+    new Promise((resolve) => setTimeout(resolve, 60)),
+  ])
+  expect((await never)[0]).toBe('SOJOURN_TIMEOUT')
+})
