@@ -8,16 +8,21 @@ export interface RedisPort {
   command(key: string | null, args: string[]): Promise<RedisReply>
   /** All keys that match a glob pattern and hold a hash, on every master, in batches. */
   scanHashes(pattern: string): AsyncIterable<string[]>
+  /** The same for keys that hold a string. */
+  scanStrings(pattern: string): AsyncIterable<string[]>
 }
+
+export type ScannedType = 'hash' | 'string'
 
 /** Walks one node's SCAN to its end (https://redis.io/docs/latest/commands/scan/). */
 export async function* scanNode(
+  type: ScannedType,
   pattern: string,
   send: (args: string[]) => Promise<RedisReply>,
 ): AsyncGenerator<string[]> {
   let cursor = '0'
   do {
-    const reply = (await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '250', 'TYPE', 'hash'])) as [string, string[]]
+    const reply = (await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '250', 'TYPE', type])) as [string, string[]]
     cursor = String(reply[0])
     if (reply[1].length > 0) yield reply[1]
   } while (cursor !== '0')

@@ -1,6 +1,6 @@
 /** ioredis 6: `Redis` (Sentinel included) and `Cluster`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
-import { type RedisPort, type RedisReply, scanNode } from '../port.ts'
+import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
 
 interface Redis {
   readonly options: { keyPrefix?: string }
@@ -26,11 +26,14 @@ export function ioredisPort(client: Ioredis): RedisPort {
   }
   return {
     command: (_key, args) => send(client, args),
-    async *scanHashes(pattern) {
-      const masters = isCluster(client) ? client.nodes('master') : [client]
-      for (const master of masters) yield* scanNode(pattern, (args) => send(master, args))
-    },
+    scanHashes: (pattern) => scanMasters(client, 'hash', pattern),
+    scanStrings: (pattern) => scanMasters(client, 'string', pattern),
   }
+}
+
+async function* scanMasters(client: Ioredis, type: ScannedType, pattern: string): AsyncGenerator<string[]> {
+  const masters = isCluster(client) ? client.nodes('master') : [client]
+  for (const master of masters) yield* scanNode(type, pattern, (args) => send(master, args))
 }
 
 /** Upper-case names by `call` reach the server without the client's own reply transformers (HGETALL to an object). */

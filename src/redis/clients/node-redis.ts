@@ -1,6 +1,6 @@
 /** node-redis 6: `createClient`, `createCluster`, `createSentinel`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
-import { type RedisPort, type RedisReply, scanNode } from '../port.ts'
+import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
 
 /** RESP3 maps as flat lists, as in RESP2: the default, a plain object, loses a field named `__proto__`. */
 const FLAT_MAPS = { typeMapping: { 37: Array } }
@@ -43,19 +43,23 @@ function masterPort(send: (args: string[]) => Promise<unknown>): RedisPort {
   const command = send as (args: string[]) => Promise<RedisReply>
   return {
     command: (_key, args) => command(args),
-    scanHashes: (pattern) => scanNode(pattern, command),
+    scanHashes: (pattern) => scanNode('hash', pattern, command),
+    scanStrings: (pattern) => scanNode('string', pattern, command),
   }
 }
 
 function clusterPort(cluster: Cluster): RedisPort {
   return {
     command: (key, args) => cluster.sendCommand(key ?? undefined, false, args, FLAT_MAPS) as Promise<RedisReply>,
-    async *scanHashes(pattern) {
-      for (const master of cluster.masters) {
-        const node = await cluster.nodeClient(master)
-        yield* scanNode(pattern, (args) => node.sendCommand(args, FLAT_MAPS) as Promise<RedisReply>)
-      }
-    },
+    scanHashes: (pattern) => scanMasters(cluster, 'hash', pattern),
+    scanStrings: (pattern) => scanMasters(cluster, 'string', pattern),
+  }
+}
+
+async function* scanMasters(cluster: Cluster, type: ScannedType, pattern: string): AsyncGenerator<string[]> {
+  for (const master of cluster.masters) {
+    const node = await cluster.nodeClient(master)
+    yield* scanNode(type, pattern, (args) => node.sendCommand(args, FLAT_MAPS) as Promise<RedisReply>)
   }
 }
 
