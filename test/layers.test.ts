@@ -29,7 +29,7 @@ describe('the sources', () => {
     expect(importsOf(sources.get('src/redis/store.ts') as string).length).toBeGreaterThan(5)
   })
 
-  test('import from their own folder or from a lower layer', () => expect(upwardImports(sources)).toEqual([]))
+  test('import from their own layer or from a lower one', () => expect(upwardImports(sources)).toEqual([]))
   test('have no import cycle', () => expect(importCycles(sources)).toEqual([]))
   test('load no client and no framework but their own', () => expect(foreignPackages(sources, manifest)).toEqual([]))
   test('import only what the package declares', () => expect(undeclaredPackages(sources, manifest)).toEqual([]))

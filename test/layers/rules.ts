@@ -2,17 +2,24 @@
 import { importsOf, packageOf, resolveImport, type Sources } from './imports.ts'
 
 /** The ground floor: decisions without I/O and without a clock. */
-const PURE = ['abort', 'errors', 'integer', 'lifetime', 'limits', 'options', 'record', 'session-id', 'show']
+const PURE = ['abort', 'errors', 'integer', 'lifetime', 'limits', 'record', 'session-id', 'show']
+
+interface Layer {
+  readonly name: string
+  readonly paths: RegExp
+  /** Whether its folders do not know each other. */
+  readonly apart?: boolean
+}
 
 /** From the bottom up. The first that matches a path is its layer. */
-const LAYERS: readonly { readonly name: string; readonly paths: RegExp }[] = [
+const LAYERS: readonly Layer[] = [
   { name: 'pure', paths: new RegExp(`^src/(?:${PURE.join('|')})\\.ts$`) },
-  { name: 'store', paths: /^src\/(?!index\.ts$)[^/]+\.ts$/ },
-  { name: 'engines', paths: /^src\/(?:redis|memory)\// },
+  { name: 'store', paths: /^src\/(?:(?!index\.ts$)[^/]+\.ts$|indexes\/)/ },
+  { name: 'engines', paths: /^src\/(?:redis|memory)\//, apart: true },
   { name: 'http', paths: /^src\/http\// },
   { name: 'public names', paths: /^src\/index\.ts$/ },
-  { name: 'adapters', paths: /^src\/(?:adapters|compat)\// },
-  { name: 'programs', paths: /^(?:src\/cli|demo|examples|bench)\// },
+  { name: 'adapters', paths: /^src\/(?:adapters|compat)\//, apart: true },
+  { name: 'programs', paths: /^(?:src\/cli|demo|examples|bench)\//, apart: true },
 ]
 
 /** What each entry point may load besides Node and sojourn: the framework that it is for. */
@@ -33,16 +40,16 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-/** A file imports from its own folder or from a lower layer; programs know the package by its name only. */
+/** A file imports from its own layer or from a lower one; programs know the package by its name only. */
 export function upwardImports(sources: Sources): string[] {
   return edges(sources).flatMap(({ from, to }) => {
     const [here, there] = [layerOf(from), layerOf(to)]
     if (here === null) return [`${from} belongs to no layer: name its folder in test/layers/rules.ts`]
     if (there === null || !sources.has(to)) return [`${from} imports ${to}, which is in no layer`]
-    if (here === layerNamed('programs') && !sameFolder(from, to) && to.startsWith('src/')) {
+    if (!from.startsWith('src/') && there < here) {
       return [`${from} imports ${to} by its path: programs import the package by its name`]
     }
-    if (there < here || sameFolder(from, to)) return []
+    if (there < here || isNeighbour(from, to)) return []
     return [`${from} (${LAYERS[here]?.name}) imports ${to} (${LAYERS[there]?.name}), which is not below it`]
   })
 }
@@ -115,7 +122,7 @@ export function impurities(sources: Sources): string[] {
 /** Key names are put together in one file, so that a prefix or a slot cannot differ between two. */
 export function otherKeyAuthors(sources: Sources): string[] {
   const composing = /\bprefix\s*\+(?!\+)|\+\s*[\w.#]*prefix\b|\$\{[^}]*\bprefix\}|['"`]session:/i
-  const storage = /^src\/(?:[^/]+\.ts$|redis\/|memory\/)/
+  const storage = /^src\/(?:[^/]+\.ts$|indexes\/|redis\/|memory\/)/
   return inSrc(sources)
     .filter(([path]) => path !== 'src/redis/keys.ts' && storage.test(path))
     .flatMap(([path, source]) =>
@@ -176,11 +183,14 @@ function layerNamed(name: string): number {
   return LAYERS.findIndex((layer) => layer.name === name)
 }
 
-/** The same folder under the root or under src: `src/redis/clients/ioredis.ts` is in `src/redis`. */
-function sameFolder(one: string, other: string): boolean {
-  return folderOf(one) === folderOf(other) && layerOf(one) === layerOf(other)
+/** Whether two files of one layer may know each other. */
+function isNeighbour(one: string, other: string): boolean {
+  const layer = layerOf(one)
+  if (layer === null || layer !== layerOf(other)) return false
+  return LAYERS[layer]?.apart !== true || folderOf(one) === folderOf(other)
 }
 
+/** The folder under the root or under src: `src/redis/clients/ioredis.ts` is in `src/redis`. */
 function folderOf(path: string): string {
   const parts = path.split('/').slice(0, -1)
   return parts.slice(0, parts[0] === 'src' ? 2 : 1).join('/')
