@@ -26,7 +26,7 @@ const SHARED: ReadonlySet<string> = new Set(['src/adapters/node-response.ts'])
 describe('the sources', () => {
   test('are found, with their imports', () => {
     expect([...sources.keys()]).toEqual(expect.arrayContaining(['src/index.ts', 'src/redis/store.ts']))
-    expect(importsOf(sources.get('src/redis/store.ts') as string).length).toBeGreaterThan(5)
+    expect([...sources.values()].flatMap(importsOf).length).toBeGreaterThan(sources.size)
   })
 
   test('import from their own layer or from a lower one', () => expect(upwardImports(sources)).toEqual([]))
