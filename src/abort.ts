@@ -19,3 +19,20 @@ export function abortable<T>(signal: AbortSignal | undefined, run: () => Promise
       .finally(() => signal.removeEventListener('abort', onAbort))
   })
 }
+
+/** Walks an iteration that its caller may walk away from. */
+export async function* abortableEach<T>(
+  signal: AbortSignal | undefined,
+  iterable: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const iterator = iterable[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const next = await abortable(signal, () => iterator.next())
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}

@@ -41,6 +41,16 @@ export class IntegerOverflowError extends SojournError {
   readonly code = 'SOJOURN_INTEGER_OVERFLOW'
 }
 
+/** A new session would exceed the number that a limit with `onExceed: 'refuse'` allows; it was not created. */
+export class SessionLimitError extends SojournError {
+  readonly code = 'SOJOURN_SESSION_LIMIT'
+}
+
+/** Everything was logged out while a login was under way; the login must not outlive that. Nothing was created. */
+export class LoginOvertakenError extends SojournError {
+  readonly code = 'SOJOURN_LOGIN_OVERTAKEN'
+}
+
 /** The client passed to the store is of no supported kind. */
 export class UnsupportedClientError extends SojournError {
   readonly code = 'SOJOURN_UNSUPPORTED_CLIENT'

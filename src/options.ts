@@ -1,5 +1,7 @@
 /** Options that every store has, checked at construction. */
 import { InvalidArgumentError } from './errors.ts'
+import type { IndexDeclarations } from './indexes/declarations.ts'
+import type { SessionLimitDeclarations } from './indexes/session-limits.ts'
 import { checkDuration, checkTtl, DEFAULT_TTL } from './lifetime.ts'
 import { checkLimits, type Limits } from './limits.ts'
 import { show } from './show.ts'
@@ -14,16 +16,31 @@ export interface StoreOptions extends Partial<Limits> {
    * as in the guides. The TTL in Redis is then never shorter than `ttl - touchInterval`.
    */
   touchInterval?: number | undefined
+  /** Indexes by name: `true` for the value of the field of that name, or a function of the session. Default: none. */
+  indexes?: IndexDeclarations | undefined
+  /** How many sessions one value of an index may have, by index. Default: any number. */
+  limits?: SessionLimitDeclarations | undefined
 }
 
 export interface CheckedStoreOptions {
   readonly ttl: number
   readonly absoluteTtl: number | null
   readonly touchInterval: number
-  readonly limits: Limits
+  readonly sizes: Limits
+  readonly indexes: IndexDeclarations | undefined
+  readonly limits: SessionLimitDeclarations | undefined
 }
 
-const STORE_OPTIONS = ['ttl', 'absoluteTtl', 'touchInterval', 'maxFields', 'maxFieldBytes', 'maxSessionBytes']
+const STORE_OPTIONS = [
+  'ttl',
+  'absoluteTtl',
+  'touchInterval',
+  'maxFields',
+  'maxFieldBytes',
+  'maxSessionBytes',
+  'indexes',
+  'limits',
+]
 
 /** Checks the common options; `known` names those of the engine, so that a misspelt one is an error. */
 export function checkStoreOptions(options: StoreOptions, known: readonly string[]): CheckedStoreOptions {
@@ -37,7 +54,8 @@ export function checkStoreOptions(options: StoreOptions, known: readonly string[
       `touchInterval (${touchInterval}) must be less than ttl (${ttl}), or sessions in use expire`,
     )
   }
-  return { ttl, absoluteTtl, touchInterval, limits: checkLimits(options) }
+  const { indexes, limits } = options
+  return { ttl, absoluteTtl, touchInterval, sizes: checkLimits(options), indexes, limits }
 }
 
 /** Refuses options that are no object or hold a name that nobody reads. */

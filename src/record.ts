@@ -18,8 +18,12 @@ export const AUTHENTICATED_AT = 'sojourn:authenticated_at'
 export const SUCCESSOR = 'sojourn:successor'
 /** On the key of a rotated session, until the successor is complete: the fields it is to get. */
 export const HANDOVER = 'sojourn:handover'
-/** On a key that is held for a session about to live: not a session yet. */
+/** On a key that is held for a session about to live, which is not one yet: the name of the session that it succeeds, or empty. */
 export const PENDING = 'sojourn:pending'
+/** The index entries that the session has or is about to get, as a JSON list. */
+export const INDEXED = 'sojourn:indexed'
+/** Until when its index entries last, in milliseconds since 1970: the session lives no longer without renewing them. */
+export const INDEXED_UNTIL = 'sojourn:indexed_until'
 
 /** The flat reply of HGETALL: field, value, field, value … */
 export type FlatFields = string[]
@@ -37,8 +41,17 @@ export interface SessionRecord {
   readonly deadline: number | null
   /** When the visitor last authenticated, as a timestamp; `null` when not recorded. */
   readonly authenticatedAt: string | null
+  /** Until when its index entries last, in milliseconds since 1970; `null` without any. */
+  readonly indexedUntil: number | null
   /** The time on the engine's clock at which this was read, in milliseconds since 1970. */
   readonly readAt: number
+}
+
+/** A flat list as a record. */
+export function dataOf(flat: FlatFields): SessionData {
+  const data: SessionData = Object.create(null)
+  for (let i = 0; i + 1 < flat.length; i += 2) data[flat[i] as string] = flat[i + 1] as string
+  return data
 }
 
 /** Whether only sojourn may write the field. */
@@ -54,17 +67,19 @@ export function decodeRecord(flat: FlatFields, now: number | null): SessionRecor
   const data: SessionData = Object.create(null)
   let deadline: number | null = null
   let authenticatedAt: string | null = null
+  let indexedUntil: number | null = null
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const field = flat[i] as string
     const value = flat[i + 1] as string
     if (!field.startsWith(MARK)) data[field] = value
     else if (field === DEADLINE) deadline = Number(value)
     else if (field === AUTHENTICATED_AT) authenticatedAt = value
+    else if (field === INDEXED_UNTIL) indexedUntil = Number(value)
   }
   const ttl = readTtl(data[SESSION_TTL])
   if (ttl === null || data[CREATED_AT] === undefined || data[LAST_ACCESSED_AT] === undefined) return null
   const readAt = now ?? readTimestamp(data[LAST_ACCESSED_AT]).getTime()
-  return { data, ttl, deadline, authenticatedAt, readAt }
+  return { data, ttl, deadline, authenticatedAt, indexedUntil, readAt }
 }
 
 /** Reads a timestamp, with `+00:00` or `Z`. One that cannot be read is 1970: the oldest, and never a crash. */

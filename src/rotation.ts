@@ -1,50 +1,63 @@
 /**
- * Moving a session to a new ID. The two IDs may live in different slots of a cluster, so this is a protocol
- * of atomic steps on one key each, the same on every topology:
+ * Moving a session to a new ID. The two IDs may live in different slots of a cluster, so this is a protocol of atomic steps
+ * on one key each, the same on every topology:
  *
  *   1. reserve  the new name is held: a key, but not a session
- *   2. seal     if the old session is live, it ends here and its final fields come back; with a grace
- *               period its key stays as a pointer that carries them
- *   3. settle   the held name comes to life with those fields, if it is still held
- *   4. release  the pointer drops the fields
+ *   2. enter    the new name stands beside the old one in every index of the session
+ *   3. seal     if the old session is live, it ends here and its final fields come back; with a grace period its key stays
+ *               as a pointer that carries them
+ *   4. settle   the held name comes to life with those fields, if it is still held
+ *   5. release  the pointer drops the fields; the old name leaves the indexes
  *
- * Nothing is copied before the old session has stopped changing, so no update is lost. Whoever meets the
- * pointer before step 4 does step 3 first, so nobody waits for a process that crashed. A session ended
- * between the steps stays ended: step 2 finds nothing to seal, or step 3 nothing held.
+ * Nothing is copied before the old session has stopped changing, so no update is lost. Whoever meets the pointer before
+ * step 5 does step 4 first, so nobody waits for a process that crashed. A session ended between the steps stays ended: step
+ * 3 finds nothing to seal, or step 4 nothing held.
  */
-import { type Engine, Moved, NO_CHANGES, type Seal } from './engine.ts'
+import { CONFLICT, type Conflict, type Engine, Moved, type Reply, type Seal } from './engine.ts'
+import type { LoginEpoch, Membership, RotationPlan } from './indexes/membership.ts'
+import { dataOf, type FlatFields } from './record.ts'
 import { mintSessionId, openSuccessor, sealSuccessor } from './session-id.ts'
 
 /** The key name of an ID: the ID itself, or its hash. */
 export type NameOf = (id: string) => string
 
-export type RotationRequest = Omit<Seal, 'successor'>
+export interface RotationRequest {
+  /** Seconds. */
+  readonly grace: number
+  readonly set: FlatFields
+  readonly authenticated: boolean
+  readonly login: LoginEpoch | null
+}
+
+export interface RotationParts {
+  readonly engine: Engine
+  readonly nameOf: NameOf
+  /** `null` without indexes. */
+  readonly membership: Membership | null
+  /** Sets fields of the session under a name. */
+  write(name: string, set: FlatFields): Promise<Reply<number>>
+}
 
 /**
- * Rotates the session that `id` opens; `null` when absent. Whoever finds it rotated already, within that
- * rotation's grace period, joins its successor, unless the old ID must not lead there: at a login, or with no
- * grace of its own, it rotates the successor in turn.
+ * Rotates the session that `id` opens; `null` when absent. Whoever finds it rotated already, within that rotation's grace
+ * period, joins its successor, unless the old ID must not lead there: at a login, or with no grace of its own, it rotates
+ * the successor in turn.
  */
-export async function rotate(
-  engine: Engine,
-  nameOf: NameOf,
-  id: string,
-  request: RotationRequest,
-): Promise<string | null> {
+export async function rotate(parts: RotationParts, id: string, request: RotationRequest): Promise<string | null> {
   const mayJoin = request.grace > 0 && !request.authenticated
   let current = id
   for (;;) {
-    const outcome = await rotateOnce(engine, nameOf, current, request)
+    const outcome = await rotateOnce(parts, current, request)
+    if (outcome === CONFLICT) continue
     if (!(outcome instanceof Moved)) return outcome
-    current = await successorOf(engine, nameOf, current, outcome)
-    if (mayJoin) return join(engine, nameOf, current, request)
+    current = await successorOf(parts, current, outcome)
+    if (mayJoin) return join(parts, current, request.set)
   }
 }
 
 /** Runs a step on the session that `id` opens, following rotations within their grace period. */
 export async function follow<T>(
-  engine: Engine,
-  nameOf: NameOf,
+  parts: Pick<RotationParts, 'engine' | 'nameOf'>,
   id: string,
   step: (id: string) => Promise<T | Moved | null>,
 ): Promise<T | null> {
@@ -52,51 +65,80 @@ export async function follow<T>(
   for (;;) {
     const reply = await step(current)
     if (!(reply instanceof Moved)) return reply
-    current = await successorOf(engine, nameOf, current, reply)
+    current = await successorOf(parts, current, reply)
   }
 }
 
-async function rotateOnce(engine: Engine, nameOf: NameOf, id: string, request: RotationRequest) {
-  const successorId = await reserveId(engine, nameOf)
+async function rotateOnce(
+  parts: RotationParts,
+  id: string,
+  request: RotationRequest,
+): Promise<string | Moved | null | Conflict> {
+  const { engine, nameOf, membership } = parts
+  const plan = (await membership?.planRotation(nameOf(id), dataOf(request.set))) ?? null
+  const successorId = await reserveId(parts, nameOf(id), plan)
   const successor = nameOf(successorId)
-  const seal = { ...request, successor: sealSuccessor(id, successorId) }
-  const sealed = await sealOrGiveBack(engine, nameOf(id), successor, seal)
+  const sealed = await orGiveBack(parts, successor, plan, async () => {
+    if (plan !== null) await membership?.enterSuccessor(successor, plan, request.login)
+    return engine.seal(nameOf(id), sealing(id, successorId, request, plan), plan && plan.seen)
+  })
   if (typeof sealed !== 'string') return sealed
 
   const live = await engine.settle(successor, sealed)
   if (request.grace > 0) await engine.release(nameOf(id))
+  if (plan !== null) await membership?.finishRotation(successor, plan)
   return live ? successorId : null
 }
 
-async function reserveId(engine: Engine, nameOf: NameOf): Promise<string> {
+async function reserveId({ engine, nameOf }: RotationParts, predecessor: string, plan: RotationPlan | null) {
+  const reservation = { entries: plan === null ? [] : plan.lists, predecessor }
   for (;;) {
     const id = mintSessionId()
-    if (await engine.reserve(nameOf(id))) return id
+    if ((await engine.reserve(nameOf(id), reservation)) !== null) return id
   }
 }
 
-async function sealOrGiveBack(engine: Engine, old: string, reserved: string, seal: Seal) {
-  let sealed: string | Moved | null = null
+function sealing(id: string, successorId: string, request: RotationRequest, plan: RotationPlan | null): Seal {
+  const { grace, set, authenticated } = request
+  const indexed = plan === null || plan.lists.length === 0 ? null : { entries: plan.lists, until: plan.until }
+  return { successor: sealSuccessor(id, successorId), grace, set, authenticated, indexed }
+}
+
+/** Gives the new name back if there was nothing to seal. */
+async function orGiveBack(
+  { engine, membership }: RotationParts,
+  reserved: string,
+  plan: RotationPlan | null,
+  seal: () => Promise<string | Moved | null | Conflict>,
+) {
+  let sealed: string | Moved | null | Conflict = null
   try {
-    sealed = await engine.seal(old, seal)
+    sealed = await seal()
     return sealed
   } finally {
-    if (typeof sealed !== 'string') await engine.end(reserved)
+    if (typeof sealed !== 'string') {
+      await engine.end(reserved)
+      await membership?.withdraw(reserved, plan === null ? [] : plan.lists)
+    }
   }
 }
 
 /** The ID that a rotated session's pointer leads to, complete. */
-async function successorOf(engine: Engine, nameOf: NameOf, id: string, moved: Moved): Promise<string> {
+async function successorOf(
+  { engine, nameOf }: Pick<RotationParts, 'engine' | 'nameOf'>,
+  id: string,
+  moved: Moved,
+): Promise<string> {
   const successorId = openSuccessor(id, moved.successor)
   if (moved.handover !== '') await engine.settle(nameOf(successorId), moved.handover)
   return successorId
 }
 
-async function join(engine: Engine, nameOf: NameOf, id: string, { set }: RotationRequest): Promise<string | null> {
+async function join(parts: RotationParts, id: string, set: FlatFields): Promise<string | null> {
   let joined = id
-  const written = await follow(engine, nameOf, id, (current) => {
+  const written = await follow(parts, id, (current) => {
     joined = current
-    return engine.write(nameOf(current), { ...NO_CHANGES, set })
+    return parts.write(parts.nameOf(current), set)
   })
   return written === null ? null : joined
 }

@@ -1,18 +1,44 @@
 /** The contract over an engine: arguments are checked, IDs become names, rotations are followed. */
-import { abortable } from './abort.ts'
-import { type Changes, type Engine, Moved, type NewSession, NO_CHANGES, type Reply, type Vitals } from './engine.ts'
+import { abortable, abortableEach } from './abort.ts'
+import {
+  type Changes,
+  type Engine,
+  type IndexEngine,
+  Moved,
+  type NewSession,
+  NO_CHANGES,
+  type Reply,
+  type Vitals,
+} from './engine.ts'
 import { InvalidArgumentError } from './errors.ts'
-import { checkIncrement, exactInteger } from './integer.ts'
-import { checkDuration, checkTtl, secondsLeft } from './lifetime.ts'
+import { type IndexDeclarations, listOf } from './indexes/declarations.ts'
+import { type Indexing, needsIndexes, openIndexing } from './indexes/indexing.ts'
+import { type Criteria, type Found, pick } from './indexes/search.ts'
+import type { SessionLimitDeclarations } from './indexes/session-limits.ts'
+import { checkIncrement, exactInteger, readInt64 } from './integer.ts'
+import { checkDuration, checkTtl, expiryAt, secondsLeft } from './lifetime.ts'
 import { checkFieldNames, checkFields, checkWritable, type Limits } from './limits.ts'
-import { decodeRecord, readTimestamp, type SessionData, type SessionRecord } from './record.ts'
-import { follow, type NameOf, rotate } from './rotation.ts'
+import {
+  CREATED_AT,
+  dataOf,
+  decodeRecord,
+  LAST_ACCESSED_AT,
+  readTimestamp,
+  type SessionData,
+  type SessionRecord,
+} from './record.ts'
+import { follow, type NameOf, type RotationParts, rotate } from './rotation.ts'
 import { isSessionId, mintSessionId, sessionHandle } from './session-id.ts'
 import { show } from './show.ts'
 import type {
   CallOptions,
   CreateOptions,
+  DeleteSessionsOptions,
+  FindOptions,
+  FoundSession,
   GetOptions,
+  LoginEpoch,
+  ReindexProgress,
   RotateOptions,
   SessionStore,
   SessionSummary,
@@ -22,10 +48,13 @@ import type {
 /** What an engine's store settles at construction. */
 export interface StoreSettings {
   readonly engine: Engine
+  readonly indexEngine: IndexEngine
   readonly hashIds: boolean
   readonly ttl: number
   readonly absoluteTtl: number | null
-  readonly limits: Limits
+  readonly sizes: Limits
+  readonly indexes: IndexDeclarations | undefined
+  readonly limits: SessionLimitDeclarations | undefined
 }
 
 export abstract class EngineSessionStore implements SessionStore {
@@ -33,26 +62,37 @@ export abstract class EngineSessionStore implements SessionStore {
   readonly #engine: Engine
   readonly #settings: StoreSettings
   readonly #nameOf: NameOf
+  readonly #indexing: Indexing
+  readonly #rotation: RotationParts
 
   /** @internal */
   protected constructor(settings: StoreSettings) {
+    const { engine, indexEngine, indexes, limits } = settings
     this.ttl = settings.ttl
-    this.#engine = settings.engine
+    this.#engine = engine
     this.#settings = settings
     this.#nameOf = settings.hashIds ? sessionHandle : (id) => id
+    this.#indexing = openIndexing(engine, indexEngine, indexes, limits)
+    this.#rotation = {
+      engine,
+      nameOf: this.#nameOf,
+      membership: this.#indexing.membership,
+      write: (name, set) => this.#writeName(name, { ...NO_CHANGES, set }, null),
+    }
   }
 
   async createSession(data: SessionData = {}, options: number | CreateOptions = {}): Promise<string> {
-    const { ttl, absoluteTtl, authenticated, signal } = checkOptions(
+    const { ttl, absoluteTtl, authenticated, epoch, signal } = checkOptions(
       typeof options === 'number' ? { ttl: options } : options,
     )
     const session: NewSession = {
-      fields: checkFields(data, this.#settings.limits),
+      fields: checkFields(data, this.#settings.sizes),
       ttl: ttl === undefined ? this.ttl : checkTtl('ttl', ttl),
       absoluteTtl: absoluteTtl === undefined ? this.#settings.absoluteTtl : checkAbsoluteTtl(absoluteTtl),
       authenticated: authenticated === true,
+      heldUntil: null,
     }
-    return abortable(signal, () => this.#createUnderFreshId(session))
+    return abortable(signal, () => this.#createUnderFreshId(session, epoch ?? null))
   }
 
   async getSession(id: string, options: boolean | GetOptions = {}): Promise<SessionData | null> {
@@ -62,18 +102,23 @@ export abstract class EngineSessionStore implements SessionStore {
 
   async readSession(id: string, options: GetOptions = {}): Promise<SessionRecord | null> {
     const { refresh = true, signal } = checkOptions(options)
-    const flat = await this.#on(id, signal, (name) => this.#engine.read(name, refresh))
-    return flat === null ? null : decodeRecord(flat, this.#engine.now())
+    return this.#on(id, signal, async (name) => {
+      const flat = await this.#engine.read(name, refresh)
+      if (flat === null || flat instanceof Moved) return flat
+      const record = decodeRecord(flat, this.#engine.now())
+      if (refresh && record !== null && isCapped(record)) this.#renew(name)
+      return record
+    })
   }
 
   async updateSession(id: string, data: SessionData, options: UpdateOptions = {}): Promise<boolean> {
-    const { remove = [], ttl, signal } = checkOptions(options)
+    const { remove = [], ttl, epoch, signal } = checkOptions(options)
     const changes: Changes = {
-      set: checkFields(data, this.#settings.limits),
+      set: checkFields(data, this.#settings.sizes),
       remove: checkFieldNames(remove).filter((field) => !Object.hasOwn(data, field)),
       ttl: ttl === undefined ? null : checkTtl('ttl', ttl),
     }
-    return (await this.#write(id, changes, signal)) !== null
+    return (await this.#write(id, changes, signal, epoch)) !== null
   }
 
   async deleteFields(id: string, fields: readonly string[], options: CallOptions = {}): Promise<number | null> {
@@ -99,7 +144,7 @@ export abstract class EngineSessionStore implements SessionStore {
   ): Promise<number | bigint | null> {
     const name = checkWritable(field)
     const decimal = checkIncrement(amount)
-    const value = await this.#on(id, checkOptions(options).signal, (key) => this.#engine.increment(key, name, decimal))
+    const value = await this.#on(id, checkOptions(options).signal, (key) => this.#incrementName(key, name, decimal))
     return value === null ? null : exactInteger(value, typeof amount)
   }
 
@@ -114,54 +159,168 @@ export abstract class EngineSessionStore implements SessionStore {
   }
 
   async deleteSession(id: string, options: CallOptions = {}): Promise<boolean> {
-    return (await this.#on(id, checkOptions(options).signal, (name) => this.#engine.end(name))) === true
+    const ended = await this.#on(id, checkOptions(options).signal, async (name) => {
+      const lists = await this.#engine.end(name)
+      if (Array.isArray(lists)) await this.#indexing.membership?.withdraw(name, lists)
+      return lists
+    })
+    return ended !== null
   }
 
   async rotateSession(id: string, options: RotateOptions = {}): Promise<string | null> {
-    const { grace = 0, data = {}, authenticated, signal } = checkOptions(options)
+    const { grace = 0, data = {}, authenticated, epoch, signal } = checkOptions(options)
     const request = {
       grace: checkDuration('grace', grace),
-      set: checkFields(data, this.#settings.limits),
+      set: checkFields(data, this.#settings.sizes),
       authenticated: authenticated === true,
+      login: epoch ?? null,
     }
     if (!isSessionId(id)) return null
-    return abortable(signal, () => rotate(this.#engine, this.#nameOf, id, request))
+    return abortable(signal, () => rotate(this.#rotation, id, request))
   }
 
   async *listSessions(options: CallOptions = {}): AsyncIterableIterator<SessionSummary> {
     const { signal } = checkOptions(options)
-    const batches = this.#engine.names()[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const batch = await abortable(signal, () => batches.next())
-        if (batch.done === true) return
-        const names = batch.value.filter(isSessionId)
-        yield* await abortable(signal, () => this.#summaries(names))
-      }
-    } finally {
-      await batches.return?.()
+    for await (const batch of abortableEach(signal, this.#engine.names())) {
+      yield* await abortable(signal, () => this.#summaries(batch.filter(isSessionId)))
     }
   }
 
-  async #createUnderFreshId(session: NewSession): Promise<string> {
+  async *findSessions(criteria: Criteria, options: FindOptions = {}): AsyncIterableIterator<FoundSession> {
+    const { fields = [], limit = Number.POSITIVE_INFINITY, signal } = checkOptions(options)
+    const wanted = checkFieldNames(fields)
+    const most = checkLimit(limit)
+    needsIndexes(this.#indexing.membership)
+    let found = 0
+    for await (const session of abortableEach(signal, this.#indexing.search.find(criteria))) {
+      if (found === most) return
+      found += 1
+      yield { ...this.#summary(session.name, vitalsOf(session)), fields: pick(session.standing.data, wanted) }
+    }
+  }
+
+  async countSessions(criteria: Criteria, options: CallOptions = {}): Promise<number> {
+    let count = 0
+    for await (const session of this.findSessions(criteria, options)) count += session.ttl > 0 ? 1 : 0
+    return count
+  }
+
+  async deleteSessions(criteria: Criteria, options: DeleteSessionsOptions = {}): Promise<number> {
+    const { except = [], signal } = checkOptions(options)
+    needsIndexes(this.#indexing.membership)
+    return abortable(signal, async () => {
+      const excepted = await Promise.all([except].flat().map((id) => this.#currentName(id)))
+      return this.#indexing.search.end(criteria, new Set(excepted.filter((name) => name !== null)))
+    })
+  }
+
+  async deleteByHandle(handle: string, criteria: Criteria, options: CallOptions = {}): Promise<boolean> {
+    needsIndexes(this.#indexing.membership)
+    return abortable(checkOptions(options).signal, () =>
+      this.#indexing.search.endOne(criteria, (name) => this.#handleOf(name) === handle),
+    )
+  }
+
+  async loginEpoch(criteria: Criteria, options: CallOptions = {}): Promise<LoginEpoch> {
+    needsIndexes(this.#indexing.membership)
+    return abortable(checkOptions(options).signal, () => this.#indexing.search.loginEpoch(criteria))
+  }
+
+  async *reindex(options: CallOptions = {}): AsyncIterableIterator<ReindexProgress> {
+    const { signal } = checkOptions(options)
+    const membership = needsIndexes(this.#indexing.membership)
+    let scanned = 0
+    let entered = 0
+    for await (const batch of abortableEach(signal, this.#engine.names())) {
+      const names = batch.filter(isSessionId)
+      for (const count of await Promise.all(names.map((name) => membership.repair(name)))) entered += count
+      scanned += names.length
+      yield { scanned, entered }
+    }
+  }
+
+  async #createUnderFreshId(session: NewSession, login: LoginEpoch | null): Promise<string> {
+    const { membership } = this.#indexing
+    const lists = membership === null ? [] : this.#indexing.indexes.place(dataOf(session.fields)).lists
+    if (login !== null) checkLogin(login, lists)
     for (;;) {
       const id = mintSessionId()
-      if (await this.#engine.create(this.#nameOf(id), session)) return id
+      const name = this.#nameOf(id)
+      if (membership === null || lists.length === 0) {
+        if (await this.#engine.create(name, session)) return id
+        continue
+      }
+      const heldAt = await this.#engine.reserve(name, { entries: lists, predecessor: null })
+      if (heldAt === null) continue
+      await membership.create(name, heldAt, lists, session, login)
+      return id
     }
+  }
+
+  /** Writes under a name: with regard to the indexes where the change may move the session. */
+  async #writeName(name: string, changes: Changes, login: LoginEpoch | null): Promise<Reply<number>> {
+    const { membership, indexes } = this.#indexing
+    const changing = [...Object.keys(dataOf(changes.set)), ...changes.remove]
+    if (membership === null || changing.length === 0 || !indexes.dependOn(changing)) {
+      const reply = await this.#engine.write(name, changes)
+      if (membership !== null && typeof reply === 'number' && changes.ttl !== null) await membership.renew(name)
+      return reply
+    }
+    return membership.change(
+      name,
+      {
+        changing: new Set(changing),
+        after: (before) => applied(before, changes),
+        step: (seen) => this.#engine.write(name, changes, seen),
+      },
+      login,
+    )
+  }
+
+  async #incrementName(name: string, field: string, amount: string): Promise<Reply<string>> {
+    const { membership, indexes } = this.#indexing
+    if (membership === null || !indexes.dependOn([field])) return this.#engine.increment(name, field, amount)
+    return membership.change(
+      name,
+      {
+        changing: new Set(),
+        after: (before) => incremented(before, field, amount),
+        step: (seen) => this.#engine.increment(name, field, amount, seen),
+      },
+      null,
+    )
+  }
+
+  /** The name under which the session that the ID opens lives now; `null` when absent. */
+  async #currentName(id: string): Promise<string | null> {
+    return this.#on(id, undefined, async (name) => {
+      const vitals = await this.#engine.vitals(name)
+      return vitals === null || vitals instanceof Moved ? vitals : name
+    })
+  }
+
+  /** Off the path of the call that noticed: the next one that reads tries again if this fails. */
+  #renew(name: string): void {
+    this.#indexing.membership?.renew(name).catch(() => {})
   }
 
   #vitals(id: string, options: CallOptions): Promise<Vitals | null> {
     return this.#on(id, checkOptions(options).signal, (name) => this.#engine.vitals(name))
   }
 
-  #write(id: string, changes: Changes, signal: AbortSignal | undefined): Promise<number | null> {
-    return this.#on(id, signal, (name) => this.#engine.write(name, changes))
+  #write(
+    id: string,
+    changes: Changes,
+    signal: AbortSignal | undefined,
+    epoch: LoginEpoch | null = null,
+  ): Promise<number | null> {
+    return this.#on(id, signal, (name) => this.#writeName(name, changes, epoch))
   }
 
   /** Runs a step on the session that the ID opens. What no store can have minted is absent without asking Redis. */
   #on<T>(id: string, signal: AbortSignal | undefined, step: (name: string) => Promise<Reply<T>>): Promise<T | null> {
     if (!isSessionId(id)) return Promise.resolve(null)
-    return abortable(signal, () => follow(this.#engine, this.#nameOf, id, (current) => step(this.#nameOf(current))))
+    return abortable(signal, () => follow(this.#rotation, id, (current) => step(this.#nameOf(current))))
   }
 
   async #summaries(names: string[]): Promise<SessionSummary[]> {
@@ -174,13 +333,55 @@ export abstract class EngineSessionStore implements SessionStore {
 
   #summary(name: string, vitals: Vitals): SessionSummary {
     return {
-      handle: this.#settings.hashIds ? name : sessionHandle(name),
+      handle: this.#handleOf(name),
       createdAt: readTimestamp(vitals.createdAt),
       lastAccessedAt: readTimestamp(vitals.lastAccessedAt),
       configuredTtl: vitals.configuredTtl,
       ttl: secondsLeft(vitals.remaining),
     }
   }
+
+  #handleOf(name: string): string {
+    return this.#settings.hashIds ? name : sessionHandle(name)
+  }
+}
+
+/** Whether its index entries keep a session from living as long as its TTL says. */
+function isCapped({ readAt, ttl, deadline, indexedUntil }: SessionRecord): boolean {
+  return indexedUntil !== null && expiryAt(readAt, { ttl, deadline }) > indexedUntil
+}
+
+function vitalsOf({ standing: { record, remaining } }: Found): Vitals {
+  return {
+    createdAt: record.data[CREATED_AT] as string,
+    lastAccessedAt: record.data[LAST_ACCESSED_AT] as string,
+    configuredTtl: record.ttl,
+    remaining,
+  }
+}
+
+function applied(before: SessionData, { set, remove }: Changes): SessionData {
+  const after: SessionData = Object.assign(Object.create(null), before)
+  for (const field of remove) delete after[field]
+  return Object.assign(after, dataOf(set))
+}
+
+/** What is not an integer stays as it is: the step itself refuses it. */
+function incremented(before: SessionData, field: string, amount: string): SessionData {
+  const stored = readInt64(before[field] ?? '0')
+  if (stored === null) return before
+  return Object.assign(Object.create(null), before, { [field]: (stored + BigInt(amount)).toString() })
+}
+
+function checkLogin({ index, value }: LoginEpoch, lists: readonly string[]): void {
+  if (lists.includes(listOf(index, value))) return
+  throw new InvalidArgumentError(`the login epoch is of ${show(index)}, and the session is not: set that field`)
+}
+
+function checkLimit(limit: unknown): number {
+  if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && (limit as number) >= 1))
+    return limit as number
+  throw new InvalidArgumentError(`limit must be a whole number of at least 1, got ${show(limit)}`)
 }
 
 function checkAbsoluteTtl(value: unknown): number | null {

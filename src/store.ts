@@ -8,7 +8,11 @@
  *   refreshes its idle TTL.
  * - Lifetimes follow the engine's clock (Redis's own), never that of the process.
  */
+import type { LoginEpoch } from './indexes/membership.ts'
+import type { Criteria } from './indexes/search.ts'
 import type { SessionData, SessionRecord } from './record.ts'
+
+export type { Criteria, LoginEpoch }
 
 /** Options of every call. */
 export interface CallOptions {
@@ -26,6 +30,8 @@ export interface CreateOptions extends CallOptions {
   absoluteTtl?: number | null | undefined
   /** Whether the visitor has just proved who they are: keeps the moment. Default `false`. */
   authenticated?: boolean | undefined
+  /** From `loginEpoch`: fails with `LoginOvertakenError` if everything was ended in between. Default: does not matter. */
+  epoch?: LoginEpoch | undefined
 }
 
 export interface GetOptions extends CallOptions {
@@ -38,6 +44,8 @@ export interface UpdateOptions extends CallOptions {
   remove?: readonly string[] | undefined
   /** A new idle TTL in seconds, stored and applied in the same step. Default: unchanged. */
   ttl?: number | undefined
+  /** From `loginEpoch`: fails with `LoginOvertakenError` if everything was ended in between. Default: does not matter. */
+  epoch?: LoginEpoch | undefined
 }
 
 export interface RotateOptions extends CallOptions {
@@ -47,6 +55,20 @@ export interface RotateOptions extends CallOptions {
   data?: SessionData | undefined
   /** Whether the visitor has just proved who they are: keeps the moment. Default `false`. */
   authenticated?: boolean | undefined
+  /** From `loginEpoch`: fails with `LoginOvertakenError` if everything was ended in between. Default: does not matter. */
+  epoch?: LoginEpoch | undefined
+}
+
+export interface FindOptions extends CallOptions {
+  /** The fields wanted of each session. Default: none. */
+  fields?: readonly string[] | undefined
+  /** The most sessions to find. Default: all; they are read a hundred at a time, as the iteration goes on. */
+  limit?: number | undefined
+}
+
+export interface DeleteSessionsOptions extends CallOptions {
+  /** The ID of a session that stays, or several. Default: none stays. */
+  except?: string | readonly string[] | undefined
 }
 
 /** A session as lists show it: nothing in it opens the session. */
@@ -59,6 +81,12 @@ export interface SessionSummary {
   readonly configuredTtl: number
   /** Seconds until it expires if nobody comes. */
   readonly ttl: number
+}
+
+/** A session that was found by an index. */
+export interface FoundSession extends SessionSummary {
+  /** The fields asked for, on a null prototype. */
+  readonly fields: SessionData
 }
 
 export interface SessionStore {
@@ -123,4 +151,43 @@ export interface SessionStore {
    * from beginning to end of the iteration is listed at least once; Redis's SCAN may list it twice.
    */
   listSessions(options?: CallOptions): AsyncIterableIterator<SessionSummary>
+
+  /**
+   * The live sessions with these index values, newest first. An index never misses a session; values are compared with what
+   * the session holds now. Does not refresh.
+   *
+   * @throws {InvalidArgumentError} when there is no such index, or no criterion
+   */
+  findSessions(criteria: Criteria, options?: FindOptions): AsyncIterableIterator<FoundSession>
+
+  /** How many live sessions have these index values. Looks at each of them. */
+  countSessions(criteria: Criteria, options?: CallOptions): Promise<number>
+
+  /**
+   * Ends all sessions with these index values and returns how many. When it has returned, none is alive that was when it
+   * was called, whatever rotations, changes and logins were under way.
+   */
+  deleteSessions(criteria: Criteria, options?: DeleteSessionsOptions): Promise<number>
+
+  /** Ends the session with this handle if it has these index values; whether there was one. */
+  deleteByHandle(handle: string, criteria: Criteria, options?: CallOptions): Promise<boolean>
+
+  /**
+   * The moment in which a login begins: take it before credentials are checked, and pass it when the session is made. It is
+   * remembered for at least an hour.
+   */
+  loginEpoch(criteria: Criteria, options?: CallOptions): Promise<LoginEpoch>
+
+  /**
+   * Enters sessions that came to live before the index was declared, found by scanning while traffic goes on. Yields the
+   * progress; stopped, it can be begun again, and what is entered already costs one look.
+   */
+  reindex(options?: CallOptions): AsyncIterableIterator<ReindexProgress>
+}
+
+export interface ReindexProgress {
+  /** Sessions looked at so far. */
+  readonly scanned: number
+  /** Sessions entered in a list so far. */
+  readonly entered: number
 }

@@ -1,9 +1,12 @@
 /** Express 5: `app.use(sessions({ store }))`, then `req.session`. */
-import type { Request, RequestHandler } from 'express'
+import type { NextFunction, Request, RequestHandler } from 'express'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
+import { nodeFacts } from '../http/node-message.ts'
+import type { OpenSession } from '../http/open-session.ts'
+import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
-import { holdResponse, nodeFacts } from './node-response.ts'
+import { holdResponse } from './node-response.ts'
 
 declare global {
   namespace Express {
@@ -14,12 +17,9 @@ declare global {
   }
 }
 
-export interface ExpressSessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
-  /** Where on the request the session stands. Default `session`; another for a second manager. */
-  property?: string
-  /** Requests that need no session: they get none. Default: none of them. */
-  skip?: (request: Request) => boolean
-}
+export interface ExpressSessionsOptions<F extends FieldTypes | null = RegisteredFields>
+  extends SessionsOptions<F>,
+    Placement<Request> {}
 
 export interface ExpressSessions<F extends FieldTypes | null> extends RequestHandler {
   /** The request's session with the field types of this manager. */
@@ -35,18 +35,22 @@ export interface ExpressSessions<F extends FieldTypes | null> extends RequestHan
 export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   options: ExpressSessionsOptions<F>,
 ): ExpressSessions<F> {
-  const { property = 'session', skip } = options
-  const manager = new SessionManager<F>(options, ['property', 'skip'])
+  const { property, skip } = checkPlacement(options)
+  const manager = new SessionManager<F>(options, PLACEMENT_OPTIONS)
   const opened = new WeakMap<Request, Session<F>>()
 
   const handler: RequestHandler = (request, response, next) => {
-    if (skip?.(request)) return next()
+    if (opened.has(request) || skip(request)) return next()
     const open = manager.begin(nodeFacts(request))
     opened.set(request, open.session)
     Object.assign(request, { [property]: open.session })
     holdResponse(response, open, next)
-    if (open.isReady) return next()
-    open.load().then(() => next(), next)
+    return open.isReady ? next() : loaded(open, next)
   }
   return Object.assign(handler, { of: (request: Request) => opened.get(request) as Session<F> })
+}
+
+async function loaded<F extends FieldTypes | null>(open: OpenSession<F>, next: NextFunction): Promise<void> {
+  await open.load()
+  next()
 }

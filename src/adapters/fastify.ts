@@ -1,9 +1,12 @@
 /** Fastify 5: `await app.register(sessions, { store })`, then `request.session`. */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FieldTypes } from '../http/fields.ts'
-import { type HeaderSink, type OpenSession, SessionManager, type SessionsOptions } from '../http/manager.ts'
+import { SessionManager, type SessionsOptions } from '../http/manager.ts'
+import { nodeFacts } from '../http/node-message.ts'
+import type { HeaderSink, OpenSession } from '../http/open-session.ts'
+import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
-import { holdResponse, nodeFacts } from './node-response.ts'
+import { type HeldResponse, holdResponse } from './node-response.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,12 +15,17 @@ declare module 'fastify' {
   }
 }
 
-export interface FastifySessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
-  /** Where on the request the session stands. Default `session`; another for a second manager. */
-  property?: string
-  /** Requests that need no session: they get none. Default: none of them. */
-  skip?: (request: FastifyRequest) => boolean
+export interface FastifySessionsOptions<F extends FieldTypes | null = RegisteredFields>
+  extends SessionsOptions<F>,
+    Placement<FastifyRequest> {}
+
+interface Opened {
+  readonly open: OpenSession<FieldTypes | null>
+  readonly held: HeldResponse<FieldTypes | null>
 }
+
+/** What `register` reads of a plugin's options. */
+const REGISTER_OPTIONS = ['prefix', 'logLevel', 'logSerializers']
 
 /**
  * Plugin that gives each request of the instance it is registered on its session, from `onRequest` on, and saves it in
@@ -29,55 +37,48 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
   app: FastifyInstance,
   options,
 ) => {
-  const { property = 'session', skip } = options
-  const manager = new SessionManager(options, ['property', 'skip', 'prefix', 'logLevel', 'logSerializers'])
-  const opened = new WeakMap<FastifyRequest, OpenSession<FieldTypes | null>>()
+  const { property, skip } = checkPlacement(options)
+  const manager = new SessionManager(options, [...PLACEMENT_OPTIONS, ...REGISTER_OPTIONS])
+  const opened = new WeakMap<FastifyRequest, Opened>()
 
   app.decorateRequest(property, null)
 
   app.addHook('onRequest', async (request, reply) => {
-    if (skip?.(request)) return
+    if (skip(request)) return
     const open = manager.begin(nodeFacts(request.raw))
-    opened.set(request, open)
+    // For what no hook sees: a hijacked reply, and what a streaming body changes.
+    const held = holdResponse(reply.raw, open, (error) => failRaw(reply, error))
+    opened.set(request, { open, held })
     Object.assign(request, { [property]: open.session })
-    // For replies that are hijacked and written to `reply.raw`, which no hook sees.
-    holdResponse(reply.raw, open, () => failRaw(reply))
-    await open.load()
+    if (!open.isReady) await open.load()
   })
 
   app.addHook('onSend', async (request, reply) => {
-    const open = opened.get(request)
+    const { open, held } = opened.get(request) ?? {}
     if (open === undefined || reply.raw.headersSent) return
-    opened.delete(request)
-    await commit(open, reply)
+    try {
+      if (!open.isSettled) await open.commit()
+    } finally {
+      open.writeHeaders(replyHeaders(reply))
+    }
+    held?.begin()
   })
 }
 
 // What fastify-plugin does: the hooks serve the instance that registers the plugin, not a child of it.
 Object.assign(sessions, { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'sojourn' })
 
-async function commit(open: OpenSession<FieldTypes | null>, reply: FastifyReply): Promise<void> {
-  try {
-    if (!open.isSettled) await open.commit()
-  } catch (error) {
-    open.writeHeadersAfterFailure(replyHeaders(reply))
-    throw error
-  }
-  open.writeHeaders(replyHeaders(reply))
-}
-
-function failRaw(reply: FastifyReply): void {
-  reply.raw.statusCode = 503
-  reply.raw.end()
+/** The reply is no longer Fastify's, so neither is the error. */
+function failRaw({ raw, log }: FastifyReply, error: unknown): void {
+  log.error({ err: error }, 'the session could not be saved')
+  raw.statusCode = (error as { statusCode?: number }).statusCode ?? 500
+  raw.end()
 }
 
 function replyHeaders(reply: FastifyReply): HeaderSink {
   return {
+    get: (name) => reply.getHeader(name)?.toString(),
     set: (name, value) => void reply.header(name, value),
-    append(name, value) {
-      const present = reply.getHeader(name)
-      if (name === 'Set-Cookie' || present === undefined) reply.header(name, value)
-      else reply.header(name, `${present}, ${value}`)
-    },
+    addCookie: (value) => void reply.header('Set-Cookie', value),
   }
 }

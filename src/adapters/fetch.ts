@@ -3,23 +3,27 @@
  * hooks, Bun, Deno and whatever else takes a `Request` and gives a `Response`.
  */
 import { CrossOriginError, SessionUnavailableError } from '../http/errors.ts'
+import { fetchFacts, withSessionHeaders } from '../http/fetch-message.ts'
 import type { FieldTypes } from '../http/fields.ts'
-import {
-  type HeaderSink,
-  type OpenSession,
-  type RequestFacts,
-  SessionManager,
-  type SessionsOptions,
-} from '../http/manager.ts'
+import { SessionManager, type SessionsOptions } from '../http/manager.ts'
+import type { OpenSession } from '../http/open-session.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 
-export interface FetchSessions<F extends FieldTypes | null> {
+type Answer = Response | Promise<Response>
+
+export interface FetchSessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
   /**
-   * Wraps a handler. What the server passes beside the request is passed on. A session that is not available is answered
-   * 503, a request from another origin 403; what the handler throws is thrown on, after its changes are saved.
+   * Answers a request that failed, in the handler or with its session; throwing leaves it to the server. Default: 503 for
+   * a session that is not available, 403 for a request from another origin, and all else is thrown on. A new ID from
+   * `rotate` reaches the browser with a response only, so where handlers throw after rotating, answer here.
    */
+  onError?: ((error: unknown, request: Request) => Answer) | undefined
+}
+
+export interface FetchSessions<F extends FieldTypes | null> {
+  /** Wraps a handler. What the server passes beside the request is passed on. */
   <R extends Request, Rest extends unknown[]>(
-    handler: (request: R, session: Session<F>, ...rest: Rest) => Response | Promise<Response>,
+    handler: (request: R, session: Session<F>, ...rest: Rest) => Answer,
   ): (request: R, ...rest: Rest) => Promise<Response>
   /** The session of a WebSocket upgrade. Rejects with `CrossOriginError` unless the request comes from our own origin. */
   upgrade(request: Request): Promise<Session<F>>
@@ -31,75 +35,32 @@ export interface FetchSessions<F extends FieldTypes | null> {
  * @throws {InvalidArgumentError} when an option is wrong
  */
 export function sessions<const F extends FieldTypes | null = RegisteredFields>(
-  options: SessionsOptions<F>,
+  options: FetchSessionsOptions<F>,
 ): FetchSessions<F> {
-  const manager = new SessionManager<F>(options)
+  const { onError = answerOurs } = options
+  const manager = new SessionManager<F>(options, ['onError'])
   const withSession =
-    <R extends Request, Rest extends unknown[]>(
-      handler: (request: R, session: Session<F>, ...rest: Rest) => Response | Promise<Response>,
-    ) =>
+    <R extends Request, Rest extends unknown[]>(handler: (request: R, session: Session<F>, ...rest: Rest) => Answer) =>
     async (request: R, ...rest: Rest): Promise<Response> => {
       const open = manager.begin(fetchFacts(request))
-      try {
-        await open.load()
-        return await respond(open, () => handler(request, open.session, ...rest))
-      } catch (error) {
-        if (error instanceof SessionUnavailableError || error instanceof CrossOriginError) return refuse(open, error)
-        throw error
-      }
+      const answer = () => handler(request, open.session, ...rest)
+      const response = await savedAnswer(open, answer).catch((error) => onError(error, request))
+      return withSessionHeaders(response, open)
     }
   return Object.assign(withSession, { upgrade: (request: Request) => manager.upgrade(fetchFacts(request)) })
 }
 
-/** What a request says, to the manager. */
-export function fetchFacts(request: Request): RequestFacts {
-  return { method: request.method, header: (name) => request.headers.get(name) ?? hostOf(request, name) }
-}
-
-/** Where a server shows no Host header, the request's URL has it. */
-function hostOf(request: Request, name: string): string | undefined {
-  return name === 'host' ? new URL(request.url).host : undefined
-}
-
-export function fetchHeaders(headers: Headers): HeaderSink {
-  return {
-    set: (name, value) => headers.set(name, value),
-    append(name, value) {
-      if (name === 'Vary' && mentions(headers.get(name) ?? '', value)) return
-      headers.append(name, value)
-    },
-  }
-}
-
-async function respond<F extends FieldTypes | null>(
-  open: OpenSession<F>,
-  handle: () => Response | Promise<Response>,
-): Promise<Response> {
-  let response: Response
+/** The handler's response, once what it changed is saved; so it is, too, when the handler throws. */
+async function savedAnswer<F extends FieldTypes | null>(open: OpenSession<F>, handle: () => Answer): Promise<Response> {
+  if (!open.isReady) await open.load()
   try {
-    response = await handle()
+    return await handle()
   } finally {
     if (!open.isSettled) await open.commit()
   }
-  // The headers of a redirect, or of a response that came from elsewhere, cannot be changed: a copy's can.
-  const answer = new Response(response.body, response)
-  open.writeHeaders(fetchHeaders(answer.headers))
-  return answer
 }
 
-function refuse<F extends FieldTypes | null>(
-  open: OpenSession<F>,
-  error: SessionUnavailableError | CrossOriginError,
-): Response {
-  const response = error.getResponse()
-  open.writeHeadersAfterFailure(fetchHeaders(response.headers))
-  return response
-}
-
-function mentions(vary: string, name: string): boolean {
-  const names = vary
-    .toLowerCase()
-    .split(',')
-    .map((part) => part.trim())
-  return names.includes('*') || names.includes(name.toLowerCase())
+function answerOurs(error: unknown): Response {
+  if (error instanceof SessionUnavailableError || error instanceof CrossOriginError) return error.getResponse()
+  throw error
 }

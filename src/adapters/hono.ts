@@ -1,21 +1,20 @@
 /** Hono 4, on any runtime: `app.use(sessions({ store }))`, then `c.var.session`. */
 import type { Context, MiddlewareHandler } from 'hono'
+import { fetchFacts, withSessionHeaders } from '../http/fetch-message.ts'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
+import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
+import { removeRepresentation } from '../http/representation.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
-import { fetchFacts, fetchHeaders } from './fetch.ts'
 
 /** For `new Hono<SessionEnv>()`: what the middleware puts into the context. */
 export interface SessionEnv<F extends FieldTypes | null = RegisteredFields> {
   Variables: { session: Session<F> }
 }
 
-export interface HonoSessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
-  /** Under which variable of the context the session stands. Default `session`; another for a second manager. */
-  property?: string
-  /** Requests that need no session: they get none. Default: none of them. */
-  skip?: (c: Context) => boolean
-}
+export interface HonoSessionsOptions<F extends FieldTypes | null = RegisteredFields>
+  extends SessionsOptions<F>,
+    Placement<Context> {}
 
 /**
  * Middleware that gives each context its session and saves it before the response is returned. What goes wrong reaches
@@ -27,26 +26,36 @@ export interface HonoSessionsOptions<F extends FieldTypes | null = RegisteredFie
 export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   options: HonoSessionsOptions<F>,
 ): MiddlewareHandler<SessionEnv<F>> {
-  const { property = 'session', skip } = options
-  const manager = new SessionManager<F>(options, ['property', 'skip'])
+  const { property, skip } = checkPlacement(options)
+  const manager = new SessionManager<F>(options, PLACEMENT_OPTIONS)
 
   return async (c, next) => {
-    if (skip?.(c)) return next()
+    if (skip(c)) return next()
     const open = manager.begin(fetchFacts(c.req.raw))
     c.set(property as 'session', open.session)
-    await open.load()
-    await next()
     try {
+      if (!open.isReady) await open.load()
+      await next()
       if (!open.isSettled) await open.commit()
     } catch (error) {
-      // The error's response takes the place of this one, and with it what is said of the cookie.
-      c.res = undefined
-      open.writeHeadersAfterFailure({
-        set: (name, value) => c.header(name, value),
-        append: (name, value) => c.header(name, value, { append: true }),
-      })
+      // The error's response takes the headers over from the one that it replaces.
+      replaceResponse(c, withoutContent(c.res))
       throw error
+    } finally {
+      replaceResponse(c, withSessionHeaders(c.res, open))
     }
-    open.writeHeaders(fetchHeaders(c.res.headers))
   }
+}
+
+/** Setting one response over another would merge the headers of both. */
+function replaceResponse(c: Context, response: Response): void {
+  if (c.res === response) return
+  c.res = undefined
+  c.res = response
+}
+
+function withoutContent(response: Response): Response {
+  const headers = new Headers(response.headers)
+  removeRepresentation((name) => headers.delete(name))
+  return new Response(null, { headers })
 }

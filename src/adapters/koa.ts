@@ -2,8 +2,10 @@
 import type { Context, Middleware } from 'koa'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
+import { nodeFacts } from '../http/node-message.ts'
+import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
-import { holdResponse, nodeFacts } from './node-response.ts'
+import { holdResponse } from './node-response.ts'
 
 declare module 'koa' {
   interface ExtendableContext {
@@ -12,12 +14,9 @@ declare module 'koa' {
   }
 }
 
-export interface KoaSessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
-  /** Where on the context the session stands. Default `session`; another for a second manager. */
-  property?: string
-  /** Requests that need no session: they get none. Default: none of them. */
-  skip?: (ctx: Context) => boolean
-}
+export interface KoaSessionsOptions<F extends FieldTypes | null = RegisteredFields>
+  extends SessionsOptions<F>,
+    Placement<Context> {}
 
 export interface KoaSessions<F extends FieldTypes | null> extends Middleware {
   /** The context's session with the field types of this manager. */
@@ -33,18 +32,18 @@ export interface KoaSessions<F extends FieldTypes | null> extends Middleware {
 export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   options: KoaSessionsOptions<F>,
 ): KoaSessions<F> {
-  const { property = 'session', skip } = options
-  const manager = new SessionManager<F>(options, ['property', 'skip'])
+  const { property, skip } = checkPlacement(options)
+  const manager = new SessionManager<F>(options, PLACEMENT_OPTIONS)
   const opened = new WeakMap<object, Session<F>>()
 
   const middleware: Middleware = async (ctx, next) => {
-    if (skip?.(ctx)) return next()
+    if (opened.has(ctx) || skip(ctx)) return next()
     const open = manager.begin(nodeFacts(ctx.req))
     opened.set(ctx, open.session)
     Object.assign(ctx, { [property]: open.session })
     // For what does not come back through here: an error's response, a handler that writes to `ctx.res` itself.
     holdResponse(ctx.res, open, (error) => ctx.onerror(error as Error))
-    await open.load()
+    if (!open.isReady) await open.load()
     await next()
     if (!open.isSettled) await open.commit()
   }

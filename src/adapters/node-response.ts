@@ -2,189 +2,176 @@
  * Holds a Node response back until the session is saved: the first byte waits, whichever way it would be sent. What the
  * handler writes meanwhile is queued in order, and the backpressure it sees is that of a full stream.
  */
-import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FieldTypes } from '../http/fields.ts'
-import type { HeaderSink, OpenSession, RequestFacts } from '../http/manager.ts'
-
-type Methods = Pick<ServerResponse, 'writeHead' | 'write' | 'end' | 'flushHeaders'>
-
-/** What a request says, to the manager. */
-export function nodeFacts(request: IncomingMessage): RequestFacts {
-  return {
-    method: request.method ?? 'GET',
-    header: (name) => request.headers[name] as string | undefined,
-  }
-}
+import { nodeHeaders } from '../http/node-message.ts'
+import type { OpenSession } from '../http/open-session.ts'
+import { removeRepresentation } from '../http/representation.ts'
 
 /**
  * Saves the session before the response begins, and what changes afterwards before it ends. `fail` answers the request
- * when the first of these fails; the response is then as if nothing had been written to it.
+ * when the first of these fails; the response is then as if nothing had been written to it. When the second fails, the
+ * response is cut off.
  */
 export function holdResponse<F extends FieldTypes | null>(
   response: ServerResponse,
   open: OpenSession<F>,
   fail: (error: unknown) => void,
-): void {
-  new HeldResponse(response, open, fail).hold()
+): HeldResponse<F> {
+  return new HeldResponse(response, open, fail)
 }
 
-class HeldResponse<F extends FieldTypes | null> {
+export class HeldResponse<F extends FieldTypes | null> {
   readonly #response: ServerResponse
   readonly #open: OpenSession<F>
   readonly #fail: (error: unknown) => void
-  readonly #original: Methods
   readonly #sources = new Set<Readable>()
-  #queue: (() => void)[] | undefined
-  #writesQueued = false
+  /** Calls that wait for the session to be saved; `null` when none have to. */
+  #queue: (() => unknown)[] | null = null
+  #begun = false
+  #owesDrain = false
 
   constructor(response: ServerResponse, open: OpenSession<F>, fail: (error: unknown) => void) {
     this.#response = response
     this.#open = open
     this.#fail = fail
-    const { writeHead, write, end, flushHeaders } = response
-    this.#original = { writeHead, write, end, flushHeaders }
+    this.#takeOver(response)
   }
 
-  hold(): void {
-    const response = this.#response
+  /** Writes the session's headers, after which the head is as it will be sent. For frameworks with a hook of their own. */
+  begin(): void {
+    if (this.#begun) return
+    this.#begun = true
+    this.#open.writeHeaders(nodeHeaders(this.#response))
+  }
+
+  #takeOver(response: ServerResponse): void {
+    const { writeHead, write, end, flushHeaders } = response as unknown as Methods
     response.on('pipe', (source: Readable) => this.#sources.add(source))
     Object.assign(response, {
-      writeHead: (...args: WriteHeadArguments) => this.#noteHead(args),
-      write: (...args: unknown[]) => this.#write(args),
+      writeHead: (...args: WriteHeadArguments) =>
+        this.#begun ? writeHead.apply(response, args) : noteHead(response, args),
+      write: (...args: unknown[]) => {
+        if (this.#passes(this.#begun)) return write.apply(response, args)
+        this.#owesDrain = true
+        this.#whenSaved(() => write.apply(response, args))
+        return false
+      },
+      flushHeaders: () => {
+        if (this.#passes(this.#begun)) flushHeaders.call(response)
+        else this.#whenSaved(() => flushHeaders.call(response))
+      },
       end: (...args: unknown[]) => {
-        this.#whenSaved(() => this.#end(args))
+        if (this.#passes(false)) end.apply(response, args)
+        else this.#whenSaved(() => end.apply(response, args))
         return response
       },
-      flushHeaders: () => this.#whenSaved(() => this.#original.flushHeaders.call(response)),
     })
   }
 
-  /** `writeHead` sends nothing by itself, so it can wait for the first write by leaving its arguments on the response. */
-  #noteHead([status, ...rest]: WriteHeadArguments): ServerResponse {
-    const response = this.#response
-    response.statusCode = status
-    if (typeof rest[0] === 'string') response.statusMessage = rest[0]
-    for (const [name, value] of headerPairs(rest.find((part) => typeof part === 'object')))
-      response.setHeader(name, value)
-    return response
+  /** Whether a call need not wait. One that does not end a response in progress never does. */
+  #passes(inProgress: boolean): boolean {
+    if (this.#queue !== null || !(inProgress || this.#open.isSettled)) return false
+    this.begin()
+    return true
   }
 
-  #write(args: unknown[]): boolean {
-    if (this.#queue === undefined && this.#open.isSettled) {
-      this.#release()
-      return this.#callOriginal('write', args) as boolean
-    }
-    this.#writesQueued = true
-    this.#whenSaved(() => this.#callOriginal('write', args))
-    return false
+  #whenSaved(call: () => unknown): void {
+    if (this.#queue === null) void this.#save()
+    this.#queue?.push(call)
   }
 
-  /** Runs the call now if nothing is to be saved, else after it is. */
-  #whenSaved(call: () => void): void {
-    if (this.#queue !== undefined) {
-      this.#queue.push(call)
-    } else if (this.#open.isSettled) {
-      this.#release()
-      call()
-    } else {
-      this.#queue = [call]
-      void this.#commit()
-    }
-  }
-
-  async #commit(): Promise<void> {
+  async #save(): Promise<void> {
+    this.#queue = []
+    const reopen = closeHead(this.#response)
     try {
-      await this.#open.commit()
+      await this.#open.commit().finally(reopen)
+      this.#flush()
     } catch (error) {
       this.#giveUp(error)
-      return
     }
-    const queue = this.#queue ?? []
-    this.#queue = undefined
-    this.#release()
-    for (const call of queue) call()
-    if (this.#writesQueued && !this.#response.writableEnded) this.#response.emit('drain')
   }
 
-  /** The session is saved: headers get theirs, and the response is its own again but for its end. */
-  #release(): void {
-    this.#open.writeHeaders(nodeHeaders(this.#response))
-    this.#restore()
-    this.#response.end = ((...args: unknown[]) => {
-      this.#endReleased(args)
-      return this.#response
-    }) as ServerResponse['end']
-  }
-
-  #end(args: unknown[]): void {
-    this.#response.end = this.#original.end
-    this.#callOriginal('end', args)
-  }
-
-  /** What changed while the body was streaming is saved before it ends; if that fails, the response is cut, not completed. */
-  #endReleased(args: unknown[]): void {
-    if (this.#open.isSettled) {
-      this.#end(args)
-      return
-    }
-    this.#open.commit().then(
-      () => this.#end(args),
-      () => this.#response.destroy(),
-    )
+  #flush(): void {
+    const calls = this.#queue ?? []
+    this.#queue = null
+    this.begin()
+    for (const call of calls) call()
+    if (this.#owesDrain && !this.#response.writableEnded) this.#response.emit('drain')
+    this.#owesDrain = false
   }
 
   #giveUp(error: unknown): void {
     const response = this.#response
-    this.#queue = undefined
-    this.#restore()
-    for (const source of this.#sources) source.unpipe(response)
-    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    this.#queue = null
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    for (const source of this.#sources) abandon(source, response)
+    removeRepresentation((name) => response.removeHeader(name))
     response.statusCode = 200
     response.statusMessage = ''
     // The handler may go on writing to a response that is no longer its own.
     response.on('error', () => {})
-    this.#open.writeHeadersAfterFailure(nodeHeaders(response))
     this.#fail(error)
-  }
-
-  #restore(): void {
-    Object.assign(this.#response, this.#original)
-  }
-
-  #callOriginal(method: 'write' | 'end', args: unknown[]): unknown {
-    return (this.#original[method] as (...args: unknown[]) => unknown).apply(this.#response, args)
   }
 }
 
+type Methods = Record<'writeHead' | 'write' | 'end' | 'flushHeaders', (...args: unknown[]) => unknown>
+
 type WriteHeadArguments = [status: number, ...rest: (string | OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined)[]]
 
-/** The headers that `writeHead` takes as an object or as a flat list, which may name one header several times. */
+/** `writeHead` sends nothing by itself, so it can wait for the first write by leaving its arguments on the response. */
+function noteHead(response: ServerResponse, [status, ...rest]: WriteHeadArguments): ServerResponse {
+  const pairs = headerPairs(rest.find((part) => typeof part === 'object'))
+  for (const [name, value] of pairs) response.setHeader(name, value)
+  response.statusCode = status
+  if (typeof rest[0] === 'string') response.statusMessage = rest[0]
+  return response
+}
+
+/** The headers that `writeHead` takes: an object, a list of pairs, or a flat list that may name one several times. */
 function headerPairs(headers: unknown): Iterable<[string, string | number | string[]]> {
   if (!Array.isArray(headers)) return Object.entries((headers ?? {}) as Record<string, string>)
+  const flat = Array.isArray(headers[0]) ? headers.flat() : headers
   const pairs = new Map<string, string[]>()
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    pairs.set(headers[i], [...(pairs.get(headers[i]) ?? []), headers[i + 1]].flat())
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    pairs.set(flat[i], [...(pairs.get(flat[i]) ?? []), flat[i + 1]].flat())
   }
   return pairs
 }
 
-function nodeHeaders(response: ServerResponse): HeaderSink {
-  return {
-    set: (name, value) => response.setHeader(name, value),
-    append(name, value) {
-      const present = response.getHeader(name)
-      if (present === undefined) response.setHeader(name, value)
-      else if (name !== 'Vary') response.setHeader(name, [present].flat().map(String).concat(value))
-      else if (!mentions(present, value)) response.setHeader(name, `${present}, ${value}`)
-    },
+/**
+ * A head that waits to be sent counts as sent: a handler that answers twice gets the error that Node gives it, and not the
+ * headers of one answer over the body of another. Returns what undoes that, for the wait to end.
+ */
+function closeHead(response: ServerResponse): () => void {
+  const { statusCode, statusMessage, writeHead, setHeader, appendHeader, removeHeader, setHeaders } = response
+  const refuse = () => {
+    throw Object.assign(new Error('Cannot change headers after they are sent to the client'), {
+      code: 'ERR_HTTP_HEADERS_SENT',
+    })
+  }
+  const refused = {
+    writeHead: refuse,
+    setHeader: refuse,
+    appendHeader: refuse,
+    removeHeader: refuse,
+    setHeaders: refuse,
+  }
+  Object.assign(response, refused)
+  Object.defineProperty(response, 'headersSent', { value: true, configurable: true })
+  return () => {
+    delete (response as { headersSent?: boolean }).headersSent
+    const kept = { statusCode, statusMessage, writeHead, setHeader, appendHeader, removeHeader, setHeaders }
+    Object.assign(response, kept)
   }
 }
 
-function mentions(vary: number | string | string[], name: string): boolean {
-  const names = String(vary)
-    .toLowerCase()
-    .split(',')
-    .map((part) => part.trim())
-  return names.includes('*') || names.includes(name.toLowerCase())
+/** What would have been piped into the response is not read to its end, nor left open. */
+function abandon(source: Readable, response: ServerResponse): void {
+  source.unpipe(response)
+  response.once('close', () => source.destroy())
 }

@@ -2,15 +2,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
+import { nodeFacts } from '../http/node-message.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
-import { holdResponse, nodeFacts } from './node-response.ts'
+import { holdResponse } from './node-response.ts'
 
 export interface NodeSessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
   /**
-   * Answers a request that failed, in the handler or with its session. Default: the error's `status`, or 500, and its
-   * name in plain text; the message too where the error says that it may be shown.
+   * Answers a request that failed, in the handler or with its session. Default: the error's `status`, or 500, in plain
+   * text, with the message where the error says that it may be shown. A response that has begun is cut off.
    */
-  onError?: (error: unknown, request: IncomingMessage, response: ServerResponse) => void
+  onError?: ((error: unknown, request: IncomingMessage, response: ServerResponse) => void) | undefined
 }
 
 export interface NodeSessions<F extends FieldTypes | null> {
@@ -32,23 +33,25 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
     <Req extends IncomingMessage, Res extends ServerResponse>(
       handler: (request: Req, response: Res, session: Session<F>) => unknown,
     ) =>
-    (request: Req, response: Res): void => {
+    async (request: Req, response: Res): Promise<void> => {
       const fail = (error: unknown) => onError(error, request, response)
       const open = manager.begin(nodeFacts(request))
       holdResponse(response, open, fail)
-      open
-        .load()
-        .then(() => handler(request, response, open.session))
-        .catch(fail)
+      try {
+        if (!open.isReady) await open.load()
+        await handler(request, response, open.session)
+      } catch (error) {
+        fail(error)
+      }
     }
   return Object.assign(withSession, { upgrade: (request: IncomingMessage) => manager.upgrade(nodeFacts(request)) })
 }
 
 interface Failure {
-  readonly status?: number
+  readonly status?: unknown
   readonly headers?: Readonly<Record<string, string>>
-  readonly expose?: boolean
-  readonly message?: string
+  readonly expose?: unknown
+  readonly message?: unknown
 }
 
 function answerError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
@@ -56,9 +59,13 @@ function answerError(error: unknown, _request: IncomingMessage, response: Server
     response.destroy()
     return
   }
-  const { status = 500, headers = {}, expose = false, message = '' } = (error ?? {}) as Failure
-  response.statusCode = status
+  const { status, headers = {}, expose, message } = (error ?? {}) as Failure
+  response.statusCode = isErrorStatus(status) ? status : 500
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
-  response.end(expose ? message : 'Internal Server Error')
+  response.end(expose === true ? String(message) : 'Internal Server Error')
+}
+
+function isErrorStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
 }

@@ -31,8 +31,8 @@ export interface CookieOptions {
 
 export const DEFAULT_COOKIE_NAME = 'sid'
 
-/** The part of a Cookie header that is looked at: Node's own limit for all headers together. */
-const LOOKED_AT = 16_384
+/** The longest Cookie header that is looked at: Node's own limit for all headers together. */
+const LONGEST_HEADER = 16_384
 
 const SAME_SITE = { strict: 'Strict', lax: 'Lax', none: 'None' }
 
@@ -51,7 +51,7 @@ export class SessionCookie {
     const { name = DEFAULT_COOKIE_NAME, path = '/', secure = true, httpOnly = true, sameSite = 'lax' } = options
     const { domain, partitioned = false, maxAge } = options
     checkName(name)
-    checkAttribute('path', path, /^\/[^\u0000-\u001f;\u007f]*$/)
+    checkAttribute('path', path, /^\/[ -:<-~]*$/)
     if (domain !== undefined) checkAttribute('domain', domain, /^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/i)
     for (const [option, value] of Object.entries({ secure, httpOnly, partitioned })) {
       if (typeof value !== 'boolean') throw invalid(`cookie.${option} must be a boolean, got ${show(value)}`)
@@ -77,18 +77,19 @@ export class SessionCookie {
 
   /**
    * The one value under our name in a Cookie header, or `null`. Names match to the letter and nothing is decoded or
-   * repaired (CVE-2020-8184, CVE-2023-23934); of two values none is used, for either may have been planted.
+   * repaired (CVE-2020-8184, CVE-2023-23934). Of two values none is used, for either may have been planted, and none of
+   * a header that is too long to be looked at whole.
    */
   read(header: string | undefined): string | null {
-    if (header === undefined) return null
-    const end = Math.min(header.length, LOOKED_AT)
+    if (header === undefined || header.length > LONGEST_HEADER) return null
+    const end = header.length
     const { name } = this
     let found: string | null = null
     let start = 0
     while (start < end) {
       while (start < end && isBlank(header.charCodeAt(start))) start++
       let stop = header.indexOf(';', start)
-      if (stop === -1 || stop > end) stop = end
+      if (stop === -1) stop = end
       if (header.startsWith(name, start) && header.charCodeAt(start + name.length) === EQUALS) {
         if (found !== null) return null
         found = header.slice(start + name.length + 1, trimmedEnd(header, start, stop))

@@ -1,5 +1,6 @@
 /** The session as a handler sees it. */
 import { IntegerOverflowError } from '../errors.ts'
+import { checkIncrement } from '../integer.ts'
 import { checkDuration, checkTtl } from '../lifetime.ts'
 import { checkWritable } from '../limits.ts'
 import { readTimestamp, type SessionData } from '../record.ts'
@@ -112,6 +113,7 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
   async increment(field: FieldName<F>, amount = 1): Promise<number | null> {
     if (this.#typeOf(field)?.counts === false)
       throw new FieldError(`the field ${show(field)} is not declared as an integer`)
+    checkIncrement(amount)
     const value = await this.#visit.increment(checkWritable(field), amount)
     if (typeof value !== 'bigint') return value
     throw new IntegerOverflowError(`the field ${show(field)} counts beyond 2^53: read it from the store as a bigint`)
@@ -147,9 +149,8 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
   }
 
   /** Sends the changes now instead of with the response. */
-  async save(): Promise<void> {
-    await this.#visit.load()
-    await this.#visit.save()
+  save(): Promise<void> {
+    return this.#visit.save()
   }
 
   /** Gives the session another idle TTL in seconds; sent with the other changes. */
@@ -193,11 +194,7 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
 
   /** A token for forms, bound to the session and dead after its next rotation. Stores a new session at once. */
   async csrfToken(): Promise<string> {
-    await this.#visit.load()
-    if (this.#visit.isNew) await this.#visit.begin()
-    const { id } = this.#visit
-    if (id === null) throw new FieldError('a session that has ended has no CSRF token')
-    return makeCsrfToken(id)
+    return makeCsrfToken(await this.#visit.begin())
   }
 
   /** Whether the token was made by `csrfToken` of this session. Takes the same time for any token. */

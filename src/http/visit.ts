@@ -4,10 +4,12 @@
  */
 import { isReserved, readTimestamp, type SessionData, type SessionRecord } from '../record.ts'
 import type { SessionStore } from '../store.ts'
+import { available } from './available.ts'
 import { ResponseStartedError, SessionDestroyedError, SessionNotLoadedError } from './errors.ts'
+import { Turns } from './turns.ts'
 
 /**
- * - `unread`: a ticket came, and the store has not been asked yet
+ * - `unread`: a ticket came, and the store has not been asked yet, or did not answer
  * - `fresh`: there is no session; the first save makes one
  * - `live`: the store knows it
  * - `gone`: it was live, and ended meanwhile elsewhere; changes are dropped
@@ -24,33 +26,50 @@ export interface Rotation {
 /** What a response says about the ticket. */
 export type TicketNews = { readonly id: string; readonly ttl: number } | 'withdrawn' | null
 
+export interface VisitOptions {
+  readonly store: SessionStore
+  /** A well-formed ID from the cookie. */
+  readonly ticket: string | null
+  /** Whether the browser has a cookie of ours, well-formed or not. */
+  readonly hasCookie: boolean
+  /** Runs when a live session is found, and may throw to refuse the request. */
+  readonly admit: () => void
+}
+
+const LOADED = Promise.resolve()
+
 export class Visit {
   readonly #store: SessionStore
-  readonly #onLive: () => void
-  readonly #hadTicket: boolean
+  readonly #admit: () => void
+  readonly #hasCookie: boolean
+  readonly #turns = new Turns()
   #phase: Phase
   #id: string | null
   #record: SessionRecord | null = null
   #readAt = 0
   #authenticatedAt: number | null = null
-  #data = new Map<string, string>()
+  #loading: Promise<void> | undefined
+  #refusal: unknown
+
+  /** As this request sees the session: what was read, and its own changes, sent or not. */
+  readonly #data = new Map<string, string>()
+  #ttl: number
   /** What the next save of a live session sends: a string to set, `null` to remove. */
   #staged = new Map<string, string | null>()
   #stagedTtl: number | null = null
+  /** Whether the session that is to be created is that of someone who has just authenticated. */
   #authenticating = false
-  #ticketChanged = false
-  #responseStarted = false
-  #loading: Promise<void> | undefined
-  #saving: Promise<void> = Promise.resolve()
-  #savesUnderWay = 0
-  #looked = false
 
-  /** `onLive` runs when a live session is found, and may throw to refuse the request. */
-  constructor(store: SessionStore, ticket: string | null, onLive: () => void) {
+  #looked = false
+  #ticketChanged = false
+  #headersGone = false
+
+  constructor({ store, ticket, hasCookie, admit }: VisitOptions) {
     this.#store = store
-    this.#onLive = onLive
-    this.#hadTicket = ticket !== null
+    this.#admit = admit
+    this.#hasCookie = hasCookie
     this.#id = ticket
+    this.#ttl = store.ttl
     this.#phase = ticket === null ? 'fresh' : 'unread'
   }
 
@@ -59,8 +78,13 @@ export class Visit {
     return this.#looked
   }
 
+  /** Whether the store need not be asked, or has been. */
+  get isLoaded(): boolean {
+    return this.#phase !== 'unread'
+  }
+
   get isNew(): boolean {
-    this.#see()
+    this.#look()
     return this.#phase === 'fresh'
   }
 
@@ -70,41 +94,41 @@ export class Visit {
 
   /** The ID of a live session. */
   get id(): string | null {
-    this.#see()
+    this.#look()
     return this.#phase === 'live' ? this.#id : null
   }
 
   /** The session as it was read; `null` for one that this request began. */
   get record(): SessionRecord | null {
-    this.#see()
+    this.#look()
     return this.#record
   }
 
   /** The idle TTL that the session has or will get, in seconds. */
   get ttl(): number {
-    this.#see()
-    return this.#stagedTtl ?? this.#record?.ttl ?? this.#store.ttl
+    this.#look()
+    return this.#ttl
   }
 
   /** Milliseconds since the visitor last authenticated, by the store's clock; `null` when not recorded. */
   get sinceAuthenticated(): number | null {
-    this.#see()
+    this.#look()
     return this.#authenticatedAt === null ? null : this.#now() - this.#authenticatedAt
   }
 
   get(field: string): string | undefined {
-    this.#see()
+    this.#look()
     return this.#data.get(field)
   }
 
   names(): string[] {
-    this.#see()
+    this.#look()
     return [...this.#data.keys()]
   }
 
   /** Reads the session, once. */
   load(): Promise<void> {
-    if (this.#phase !== 'unread') return Promise.resolve()
+    if (this.isLoaded) return LOADED
     this.#loading ??= this.#read(this.#id as string)
     return this.#loading
   }
@@ -119,137 +143,153 @@ export class Visit {
 
   stageTtl(seconds: number): void {
     this.#change()
+    this.#ttl = seconds
     this.#stagedTtl = seconds
   }
 
   /** Adds to a field at once; `null` when the session has ended meanwhile. */
-  async increment(field: string, amount: number): Promise<number | bigint | null> {
-    await this.load()
-    this.#change()
-    if (this.#phase === 'fresh' && !this.#data.has(field)) {
-      this.#data.set(field, String(amount))
-      await this.save()
-      return amount
-    }
-    if (this.#phase === 'fresh' || this.#staged.has(field)) await this.save()
-    if (this.#phase !== 'live') return null
-    const value = await this.#store.incrementField(this.#id as string, field, amount)
-    if (value === null) this.#lose()
-    else this.#data.set(field, String(value))
-    return value
+  increment(field: string, amount: number): Promise<number | bigint | null> {
+    return this.#inTurn(async () => {
+      this.#change()
+      if (this.#phase === 'fresh' && !this.#data.has(field)) return this.#createCounting(field, amount)
+      if (this.#phase === 'fresh' || this.#staged.has(field)) await this.#saveNow()
+      if (this.#phase !== 'live') return null
+      const value = await available(this.#store.incrementField(this.#id as string, field, amount))
+      if (value === null) this.#lose()
+      else if (!this.#staged.has(field)) this.#data.set(field, String(value))
+      return value
+    })
   }
 
   /** Moves the session to a new ID at once. One that is not stored yet gets a new ID anyway; one that is gone begins anew, empty. */
-  async rotate(rotation: Rotation): Promise<void> {
-    await this.load()
-    this.#change()
-    if (this.#phase === 'live') await this.#rotateLive(rotation)
-    if (this.#phase === 'gone') this.#beginAnew()
-    if (this.#phase === 'fresh') this.#prepare(rotation)
-    if (rotation.authenticated) this.#authenticatedAt = this.#now()
+  rotate(rotation: Rotation): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#change()
+      if (this.#phase === 'live') await this.#rotateLive(rotation)
+      if (this.#phase === 'gone') this.#beginAnew()
+      if (this.#phase === 'fresh') this.#prepare(rotation)
+      if (rotation.authenticated) this.#authenticatedAt = this.#now()
+    })
   }
 
   /** Ends the session at once. */
-  async destroy(): Promise<void> {
-    await this.load()
-    if (this.#phase === 'live') await this.#store.deleteSession(this.#id as string)
-    this.#forget()
-    this.#phase = 'destroyed'
+  destroy(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#look()
+      if (this.#phase === 'live') await available(this.#store.deleteSession(this.#id as string))
+      this.#forget()
+      this.#phase = 'destroyed'
+    })
   }
 
-  /** Whether the store need not be asked, or has been. */
-  get isLoaded(): boolean {
-    return this.#phase !== 'unread'
+  /** The ID of a session that is stored, if need be without data. One that is gone begins anew, empty. */
+  begin(): Promise<string> {
+    return this.#inTurn(async () => {
+      this.#change()
+      if (this.#phase === 'gone') this.#beginAnew()
+      if (this.#phase === 'fresh') await this.#create()
+      return this.#id as string
+    })
   }
 
-  /** Whether there is something that a save would send. */
-  get isDirty(): boolean {
-    if (this.#phase === 'live') return this.#staged.size > 0 || this.#stagedTtl !== null
-    return this.#phase === 'fresh' && (this.#data.size > 0 || this.#authenticating)
-  }
-
-  /** Sends what has changed since the last save, if anything. The saves of one request follow each other. */
-  async save(): Promise<void> {
-    this.#savesUnderWay += 1
-    const turn = this.#saving.then(() => this.#saveNow())
-    this.#saving = turn.catch(() => {})
-    try {
-      await turn
-    } finally {
-      this.#savesUnderWay -= 1
-    }
+  /** Sends what has changed since the last save, if anything, after whatever else was asked for. */
+  save(): Promise<void> {
+    return this.#turns.take(() => this.#saveNow())
   }
 
   /** Whether nothing is left to send and nothing is being sent. */
   get isSettled(): boolean {
-    return this.#savesUnderWay === 0 && !this.isDirty
+    return this.#turns.areOver && !this.#isDirty
   }
 
-  /** Stores a session that has no data yet. */
-  async begin(): Promise<void> {
-    await this.save()
-    if (this.#phase === 'fresh') await this.#create()
+  /** What the response has to say about the ticket. Asked once, when its headers are sent: from then on it cannot change. */
+  takeTicketNews(): TicketNews {
+    this.#headersGone = true
+    if (this.#phase === 'live') return this.#ticketChanged ? this.ticket : null
+    return this.#ticketChanged && this.#hasCookie ? 'withdrawn' : null
   }
 
-  /** What the response has to say about the ticket. Asked once, when its headers are sent. */
-  takeTicketNews(renew: boolean): TicketNews {
-    this.#responseStarted = true
-    if (this.#phase === 'live') return this.#ticketChanged || renew ? { id: this.#id as string, ttl: this.ttl } : null
-    return this.#ticketChanged && this.#hadTicket ? 'withdrawn' : null
+  /** The ticket of a live session. */
+  get ticket(): TicketNews {
+    return this.#phase === 'live' ? { id: this.#id as string, ttl: this.#ttl } : null
   }
 
   async #read(id: string): Promise<void> {
-    const record = await this.#store.readSession(id)
-    if (record === null) {
-      this.#phase = 'fresh'
-      this.#ticketChanged = true
-      return
+    try {
+      const record = await available(this.#store.readSession(id))
+      if (record === null) this.#phase = 'fresh'
+      else this.#admitTo(record)
+    } catch (error) {
+      this.#refusal = error
+      throw error
     }
+  }
+
+  #admitTo(record: SessionRecord): void {
+    this.#admit()
     this.#phase = 'live'
     this.#record = record
     this.#readAt = performance.now()
+    this.#ttl = record.ttl
     if (record.authenticatedAt !== null) this.#authenticatedAt = readTimestamp(record.authenticatedAt).getTime()
     for (const [field, value] of Object.entries(record.data)) {
       if (!isReserved(field)) this.#data.set(field, value)
     }
-    this.#onLive()
+  }
+
+  get #isDirty(): boolean {
+    if (this.#phase === 'live') return this.#staged.size > 0 || this.#stagedTtl !== null
+    return this.#phase === 'fresh' && (this.#data.size > 0 || this.#authenticating)
   }
 
   async #saveNow(): Promise<void> {
-    if (!this.isDirty) return
+    if (!this.#isDirty) return
     await (this.#phase === 'fresh' ? this.#create() : this.#update())
   }
 
+  /** Stores a new session with all that this request sees. What it notes from then on goes with the next save. */
   async #create(): Promise<void> {
-    this.#refuseIfStarted()
-    this.#staged.clear()
-    const options = { authenticated: this.#authenticating, ttl: this.#stagedTtl ?? undefined }
-    this.#id = await this.#store.createSession(dataOf(this.#data), options)
+    this.#refuseIfHeadersGone()
+    const data = dataOf(this.#data)
+    const options = { ttl: this.#ttl, authenticated: this.#authenticating }
+    this.#staged = new Map()
+    this.#stagedTtl = null
+    this.#id = await available(this.#store.createSession(data, options))
     this.#becomeLive()
+  }
+
+  async #createCounting(field: string, amount: number): Promise<number> {
+    this.#data.set(field, String(amount))
+    try {
+      await this.#create()
+    } catch (error) {
+      this.#data.delete(field)
+      throw error
+    }
+    return amount
   }
 
   async #update(): Promise<void> {
     const staged = this.#staged
     const ttl = this.#stagedTtl
     this.#staged = new Map()
-    const set = dataOf(staged)
+    this.#stagedTtl = null
     const remove = [...staged.keys()].filter((field) => staged.get(field) === null)
     try {
       const options = { remove, ttl: ttl ?? undefined }
-      if (!(await this.#store.updateSession(this.#id as string, set, options))) return this.#lose()
+      if (!(await available(this.#store.updateSession(this.#id as string, dataOf(staged), options)))) this.#lose()
     } catch (error) {
       this.#staged = new Map([...staged, ...this.#staged])
+      this.#stagedTtl ??= ttl
       throw error
     }
-    if (ttl !== null && this.#record !== null) this.#record = { ...this.#record, ttl }
-    if (this.#stagedTtl === ttl) this.#stagedTtl = null
   }
 
   async #rotateLive(rotation: Rotation): Promise<void> {
-    this.#refuseIfStarted()
-    await this.save()
+    this.#refuseIfHeadersGone()
+    await this.#saveNow()
     if (this.#phase !== 'live') return
-    const id = await this.#store.rotateSession(this.#id as string, rotation)
+    const id = await available(this.#store.rotateSession(this.#id as string, rotation))
     if (id === null) return this.#lose()
     this.#id = id
     this.#becomeLive()
@@ -282,28 +322,38 @@ export class Visit {
     this.#ticketChanged = true
     this.#data.clear()
     this.#staged.clear()
+    this.#ttl = this.#store.ttl
     this.#stagedTtl = null
     this.#authenticating = false
     this.#authenticatedAt = null
+  }
+
+  /** Runs an operation on the session, read if need be, after those asked for before it. */
+  #inTurn<T>(operation: () => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      if (!this.isLoaded) await this.load()
+      return operation()
+    })
   }
 
   #now(): number {
     return (this.#record?.readAt ?? 0) + performance.now() - this.#readAt
   }
 
-  #see(): void {
-    if (this.#phase === 'unread')
-      throw new SessionNotLoadedError('call `await session.load()` before using a lazy session')
-    this.#looked = true
+  #look(): void {
+    if (this.#phase !== 'unread') this.#looked = true
+    else if (this.#refusal !== undefined) throw this.#refusal
+    else throw new SessionNotLoadedError('call `await session.load()` before using a lazy session')
   }
 
   #change(): void {
-    this.#see()
+    this.#look()
     if (this.#phase === 'destroyed') throw new SessionDestroyedError('the session was destroyed by this request')
+    if (this.#phase === 'fresh') this.#refuseIfHeadersGone()
   }
 
-  #refuseIfStarted(): void {
-    if (!this.#responseStarted) return
+  #refuseIfHeadersGone(): void {
+    if (!this.#headersGone) return
     throw new ResponseStartedError('the cookie cannot change here: the response has begun without it')
   }
 }

@@ -3,7 +3,21 @@
  * same hash layout as on Redis, so that what is said of one engine holds for the other. A step has no `await` in it:
  * that is what makes it atomic.
  */
-import { type Changes, type Engine, Moved, type NewSession, type Reply, type Seal, type Vitals } from '../engine.ts'
+import {
+  type Announcement,
+  type Changes,
+  CONFLICT,
+  type Conflict,
+  type Engine,
+  type Holding,
+  Moved,
+  type NewSession,
+  type Reply,
+  type Reservation,
+  type Seal,
+  type Seen,
+  type Vitals,
+} from '../engine.ts'
 import { IntegerOverflowError, NotAnIntegerError } from '../errors.ts'
 import { MAX_INT64, MIN_INT64, readInt64 } from '../integer.ts'
 import { expiryAt, formatTimestamp, type Lifetime, readTtl, touchDue } from '../lifetime.ts'
@@ -14,6 +28,8 @@ import {
   DEADLINE,
   type FlatFields,
   HANDOVER,
+  INDEXED,
+  INDEXED_UNTIL,
   isReserved,
   LAST_ACCESSED_AT,
   PENDING,
@@ -28,6 +44,7 @@ type Fields = Map<string, string>
 
 interface Live extends Lifetime {
   readonly fields: Fields
+  readonly indexedUntil: number | null
 }
 
 const RESERVATION_MS = 60_000
@@ -56,20 +73,26 @@ export class MemoryEngine implements Engine {
     return this.#now()
   }
 
-  async create(name: string, { fields, ttl, absoluteTtl, authenticated }: NewSession): Promise<boolean> {
-    if (this.#keys.get(name) !== undefined) return false
+  async create(name: string, session: NewSession): Promise<boolean> {
+    const { fields, ttl, absoluteTtl, authenticated, heldUntil } = session
+    const held = this.#keys.get(name)
+    if (heldUntil === null ? held !== undefined : !held?.has(PENDING)) return false
     const now = this.#now()
-    const deadline = absoluteTtl === null ? null : now + absoluteTtl * 1000
     const at = formatTimestamp(now)
-    const created: Fields = new Map([
-      ...pairs(fields),
+    const created: Fields = new Map(pairs(fields))
+    for (const [field, value] of [
       [SESSION_TTL, String(ttl)],
       [CREATED_AT, at],
       [LAST_ACCESSED_AT, at],
-    ])
-    if (deadline !== null) created.set(DEADLINE, String(deadline))
+    ] as const) {
+      created.set(field, value)
+    }
+    if (absoluteTtl !== null) created.set(DEADLINE, String(now + absoluteTtl * 1000))
     if (authenticated) created.set(AUTHENTICATED_AT, at)
-    this.#keys.set(name, created, expiryAt(now, { ttl, deadline }))
+    const indexed = held?.get(INDEXED)
+    if (indexed !== undefined) created.set(INDEXED, indexed).set(INDEXED_UNTIL, String(heldUntil))
+    this.#keys.set(name, created, now + 1)
+    this.#expire(name, this.#find(name) as Live)
     return true
   }
 
@@ -80,9 +103,12 @@ export class MemoryEngine implements Engine {
     return [...found.fields].flat()
   }
 
-  async write(name: string, { set, remove, ttl }: Changes): Promise<Reply<number>> {
+  async write(name: string, changes: Changes): Promise<Reply<number>>
+  async write(name: string, changes: Changes, seen: Seen): Promise<Reply<number> | Conflict>
+  async write(name: string, { set, remove, ttl }: Changes, seen?: Seen): Promise<Reply<number> | Conflict> {
     const found = this.#find(name)
     if (found === null || found instanceof Moved) return found
+    if (conflicts(found.fields, seen)) return CONFLICT
     if (set.length > 0) this.#checkSize(new Map([...without(found.fields, remove), ...pairs(set)]))
     const removed = remove.filter((field) => found.fields.delete(field)).length
     for (const [field, value] of pairs(set)) found.fields.set(field, value)
@@ -91,9 +117,12 @@ export class MemoryEngine implements Engine {
     return removed
   }
 
-  async increment(name: string, field: string, amount: string): Promise<Reply<string>> {
+  async increment(name: string, field: string, amount: string): Promise<Reply<string>>
+  async increment(name: string, field: string, amount: string, seen: Seen): Promise<Reply<string> | Conflict>
+  async increment(name: string, field: string, amount: string, seen?: Seen): Promise<Reply<string> | Conflict> {
     const found = this.#find(name)
     if (found === null || found instanceof Moved) return found
+    if (conflicts(found.fields, seen)) return CONFLICT
     const stored = readInt64(found.fields.get(field) ?? '0')
     if (stored === null) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
     const sum = stored + BigInt(amount)
@@ -117,36 +146,49 @@ export class MemoryEngine implements Engine {
     }
   }
 
-  async end(name: string): Promise<Reply<boolean>> {
+  async end(name: string): Promise<Reply<readonly string[]>>
+  async end(name: string, seen: Seen): Promise<Reply<readonly string[]> | Conflict>
+  async end(name: string, seen?: Seen): Promise<Reply<readonly string[]> | Conflict> {
     const found = this.#find(name)
     if (found instanceof Moved) return found
+    if (found !== null && conflicts(found.fields, seen)) return CONFLICT
     this.#keys.delete(name)
-    return found !== null
+    return found && announcedIn(found.fields)
   }
 
-  async reserve(name: string): Promise<boolean> {
-    if (this.#keys.get(name) !== undefined) return false
-    this.#keys.set(name, new Map([[PENDING, '1']]), this.#now() + RESERVATION_MS)
-    return true
+  async reserve(name: string, { entries, predecessor }: Reservation): Promise<number | null> {
+    if (this.#keys.get(name) !== undefined) return null
+    const held: Fields = new Map([[PENDING, predecessor ?? '']])
+    if (entries.length > 0) held.set(INDEXED, JSON.stringify(entries))
+    const now = this.#now()
+    this.#keys.set(name, held, now + RESERVATION_MS)
+    return now
   }
 
-  async seal(name: string, { successor, grace, set, authenticated }: Seal): Promise<Reply<string>> {
+  async seal(name: string, seal: Seal, seen: Seen | null): Promise<Reply<string> | Conflict> {
+    const { successor, grace, set, authenticated, indexed } = seal
     const found = this.#find(name)
     if (found === null || found instanceof Moved) return found
-    const now = this.#now()
+    if (conflicts(found.fields, seen)) return CONFLICT
     const final: Fields = new Map([...found.fields, ...pairs(set)])
     if (set.length > 0) this.#checkSize(final)
-    final.set(LAST_ACCESSED_AT, formatTimestamp(now))
-    if (authenticated) final.set(AUTHENTICATED_AT, formatTimestamp(now))
+    const at = formatTimestamp(this.#now())
+    final.set(LAST_ACCESSED_AT, at)
+    if (authenticated) final.set(AUTHENTICATED_AT, at)
+    if (indexed !== null) final.set(INDEXED, JSON.stringify(indexed.entries)).set(INDEXED_UNTIL, String(indexed.until))
     const handover = JSON.stringify([...final].flat())
 
     this.#keys.delete(name)
     if (grace > 0) {
-      const pointer: Fields = new Map([
-        [SUCCESSOR, successor],
-        [HANDOVER, handover],
-      ])
-      this.#keys.set(name, pointer, expiryAt(now, { ttl: Math.min(grace, found.ttl), deadline: found.deadline }))
+      this.#keys.set(
+        name,
+        new Map([
+          [SUCCESSOR, successor],
+          [HANDOVER, handover],
+        ]),
+        this.#now() + 1,
+      )
+      this.#expire(name, { ...found, ttl: Math.min(grace, found.ttl) })
     }
     return handover
   }
@@ -163,6 +205,32 @@ export class MemoryEngine implements Engine {
 
   async release(name: string): Promise<void> {
     this.#keys.get(name)?.delete(HANDOVER)
+  }
+
+  async announce(
+    name: string,
+    { add, remove, until }: Announcement,
+    seen: Seen | null,
+  ): Promise<Reply<true> | Conflict> {
+    const found = this.#find(name)
+    if (found === null || found instanceof Moved) return found
+    if (conflicts(found.fields, seen)) return CONFLICT
+    const announced = new Set([...announcedIn(found.fields), ...add])
+    for (const entry of remove) announced.delete(entry)
+    if (until !== null && (found.indexedUntil ?? 0) < until) {
+      found.fields.set(INDEXED_UNTIL, String(until))
+      this.#expire(name, { ...found, indexedUntil: until })
+    }
+    if (announced.size > 0) found.fields.set(INDEXED, JSON.stringify([...announced]))
+    else found.fields.delete(INDEXED)
+    return true
+  }
+
+  async inspect(name: string): Promise<Holding | null> {
+    const fields = this.#keys.get(name)
+    return fields === undefined
+      ? null
+      : { fields: [...fields].flat(), remaining: this.#keys.expiryOf(name) - this.#now() }
   }
 
   async *names(): AsyncGenerator<string[]> {
@@ -184,7 +252,8 @@ export class MemoryEngine implements Engine {
     const ttl = readTtl(fields.get(SESSION_TTL))
     if (ttl === null) return null
     const deadline = fields.get(DEADLINE)
-    return { fields, ttl, deadline: deadline === undefined ? null : Number(deadline) }
+    const indexedUntil = fields.get(INDEXED_UNTIL)
+    return { fields, ttl, deadline: readNumber(deadline), indexedUntil: readNumber(indexedUntil) }
   }
 
   #isDue({ fields, ttl }: Live): boolean {
@@ -192,10 +261,14 @@ export class MemoryEngine implements Engine {
     return touchDue(this.#now(), touchedAt, ttl, this.#touchInterval)
   }
 
-  #refresh(name: string, { fields, ttl, deadline }: Live): void {
-    const now = this.#now()
-    fields.set(LAST_ACCESSED_AT, formatTimestamp(now))
-    this.#keys.expireAt(name, expiryAt(now, { ttl, deadline }))
+  #refresh(name: string, live: Live): void {
+    live.fields.set(LAST_ACCESSED_AT, formatTimestamp(this.#now()))
+    this.#expire(name, live)
+  }
+
+  /** A session never outlives its absolute deadline, nor the entries that its indexes hold of it. */
+  #expire(name: string, live: Live): void {
+    this.#keys.expireAt(name, Math.min(expiryAt(this.#now(), live), live.indexedUntil ?? Number.POSITIVE_INFINITY))
   }
 
   #checkSize(fields: Fields): void {
@@ -218,4 +291,22 @@ function without(fields: Fields, names: readonly string[]): Fields {
 
 function* pairs(flat: FlatFields): Generator<[string, string]> {
   for (let i = 0; i + 1 < flat.length; i += 2) yield [flat[i] as string, flat[i + 1] as string]
+}
+
+function readNumber(stored: string | undefined): number | null {
+  return stored === undefined ? null : Number(stored)
+}
+
+function announcedIn(fields: Fields): string[] {
+  return JSON.parse(fields.get(INDEXED) ?? '[]')
+}
+
+/** Whether the session is not what its writer saw. */
+function conflicts(fields: Fields, seen: Seen | null | undefined): boolean {
+  if (seen === null || seen === undefined) return false
+  if (seen.fields.some(([field, value]) => (fields.get(field) ?? null) !== value)) return true
+  if (seen.size !== null && [...fields.keys()].filter((field) => !isReserved(field)).length !== seen.size) return true
+  const announced = announcedIn(fields)
+  if (seen.announced.some((entry) => !announced.includes(entry))) return true
+  return seen.within !== null && announced.some((entry) => !seen.within?.includes(entry))
 }

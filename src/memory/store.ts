@@ -3,6 +3,7 @@ import { checkStoreOptions, type StoreOptions } from '../options.ts'
 import { EngineSessionStore } from '../session-store.ts'
 import { show } from '../show.ts'
 import { MemoryEngine } from './engine.ts'
+import { MemoryIndexEngine } from './index-engine.ts'
 
 export interface MemorySessionStoreOptions extends StoreOptions {
   /** The clock: milliseconds since 1970. Default `Date.now`. */
@@ -17,9 +18,14 @@ export interface MemorySessionStoreOptions extends StoreOptions {
  */
 export class MemorySessionStore extends EngineSessionStore {
   constructor(options: MemorySessionStoreOptions = {}) {
-    const { limits, touchInterval, ...settings } = checkStoreOptions(options, ['now'])
+    const { touchInterval, ...settings } = checkStoreOptions(options, ['now'])
     const { now = Date.now } = options
     if (typeof now !== 'function') throw new InvalidArgumentError(`now must be a function, got ${show(now)}`)
-    super({ ...settings, limits, hashIds: false, engine: new MemoryEngine({ limits, touchInterval, now }) })
+    super({
+      ...settings,
+      hashIds: false,
+      engine: new MemoryEngine({ limits: settings.sizes, touchInterval, now }),
+      indexEngine: new MemoryIndexEngine(now),
+    })
   }
 }

@@ -1,5 +1,19 @@
-/** The atomic steps on Redis: one script on one key each. */
-import { type Changes, type Engine, Moved, type NewSession, type Reply, type Seal, type Vitals } from '../engine.ts'
+/** The steps on a session's key on Redis: one script each. */
+import {
+  type Announcement,
+  type Changes,
+  CONFLICT,
+  type Conflict,
+  type Engine,
+  type Holding,
+  Moved,
+  type NewSession,
+  type Reply,
+  type Reservation,
+  type Seal,
+  type Seen,
+  type Vitals,
+} from '../engine.ts'
 import { IntegerOverflowError, NotAnIntegerError } from '../errors.ts'
 import { readTtl, touchDue } from '../lifetime.ts'
 import { type Limits, tooLarge, tooManyFields } from '../limits.ts'
@@ -13,13 +27,12 @@ import {
   SUCCESSOR,
 } from '../record.ts'
 import { show } from '../show.ts'
-import { RedisClock } from './clock.ts'
-import { Deadlines } from './deadline.ts'
-import { storeFailure } from './failure.ts'
+import type { RedisCalls } from './calls.ts'
+import type { RedisClock } from './clock.ts'
 import type { SessionKeys } from './keys.ts'
-import type { RedisPort, RedisReply } from './port.ts'
+import type { RedisReply } from './port.ts'
 import * as sources from './scripts.gen.ts'
-import { type Script, ScriptRunner, script } from './scripts.ts'
+import { type Script, script } from './scripts.ts'
 
 const scripts = {
   create: script(sources.create),
@@ -31,9 +44,11 @@ const scripts = {
   reserve: script(sources.reserve),
   seal: script(sources.seal),
   settle: script(sources.settle),
+  announce: script(sources.announce),
+  inspect: script(sources.inspect),
 }
 
-/** How long a rotation may take from its first step to its last. */
+/** How long a creation or rotation may take from its first step to its last. */
 const RESERVATION_MS = 60_000
 
 /** The refusals that lua/prelude.lua numbers. */
@@ -41,32 +56,29 @@ const TOO_MANY_FIELDS = -1
 const TOO_LARGE = -2
 const NOT_AN_INTEGER = -3
 const OVERFLOW = -4
+const CONFLICTING = -5
 
 export interface RedisEngineOptions {
-  readonly port: RedisPort
+  readonly calls: RedisCalls
+  readonly clock: RedisClock
   readonly keys: SessionKeys
   readonly limits: Limits
   readonly touchInterval: number
-  readonly commandTimeout: number
 }
 
 export class RedisEngine implements Engine {
-  readonly #port: RedisPort
+  readonly #calls: RedisCalls
+  readonly #clock: RedisClock
   readonly #keys: SessionKeys
   readonly #limits: Limits
   readonly #touchInterval: number
-  readonly #scripts: ScriptRunner
-  readonly #deadlines: Deadlines
-  readonly #clock: RedisClock
 
-  constructor({ port, keys, limits, touchInterval, commandTimeout }: RedisEngineOptions) {
-    this.#port = port
+  constructor({ calls, clock, keys, limits, touchInterval }: RedisEngineOptions) {
+    this.#calls = calls
+    this.#clock = clock
     this.#keys = keys
     this.#limits = limits
     this.#touchInterval = touchInterval
-    this.#scripts = new ScriptRunner(port)
-    this.#deadlines = new Deadlines(commandTimeout)
-    this.#clock = new RedisClock(port)
   }
 
   /** Asking would be a command of its own, so without a touch interval nobody asks. */
@@ -74,52 +86,73 @@ export class RedisEngine implements Engine {
     return this.#touchInterval > 0 ? this.#clock.now() : null
   }
 
-  async create(name: string, { fields, ttl, absoluteTtl, authenticated }: NewSession): Promise<boolean> {
-    const args = [String(ttl), absoluteTtl === null ? '' : String(absoluteTtl), flag(authenticated), ...fields]
+  async create(name: string, session: NewSession): Promise<boolean> {
+    const { fields, ttl, absoluteTtl, authenticated, heldUntil } = session
+    const args = [String(ttl), text(absoluteTtl), flag(authenticated), text(heldUntil), ...fields]
     return (await this.#run(scripts.create, name, args)) === 1
   }
 
   async read(name: string, refresh: boolean): Promise<Reply<FlatFields>> {
     if (refresh && this.#touchInterval > 0) return this.#readUntouched(name)
-    return session(await this.#run(scripts.read, name, [refresh ? '1' : '0']))
+    return reply(await this.#run(scripts.read, name, [refresh ? '1' : '0']))
   }
 
-  async write(name: string, { set, remove, ttl }: Changes): Promise<Reply<number>> {
+  async write(name: string, changes: Changes): Promise<Reply<number>>
+  async write(name: string, changes: Changes, seen: Seen): Promise<Reply<number> | Conflict>
+  async write(
+    name: string,
+    { set, remove, ttl }: Changes,
+    seen: Seen | null = null,
+  ): Promise<Reply<number> | Conflict> {
     const { maxFields, maxSessionBytes } = this.#limits
-    const newTtl = ttl === null ? '' : String(ttl)
-    const args = [newTtl, String(maxFields), String(maxSessionBytes), String(remove.length), ...remove, ...set]
-    return this.#accepted(session(await this.#run(scripts.write, name, args)))
+    const limits = [String(maxFields), String(maxSessionBytes)]
+    const args = [text(ttl), ...limits, json(seen), String(remove.length), ...remove, ...set]
+    return this.#accepted(await this.#run(scripts.write, name, args))
   }
 
-  async increment(name: string, field: string, amount: string): Promise<Reply<string>> {
+  async increment(name: string, field: string, amount: string): Promise<Reply<string>>
+  async increment(name: string, field: string, amount: string, seen: Seen): Promise<Reply<string> | Conflict>
+  async increment(
+    name: string,
+    field: string,
+    amount: string,
+    seen: Seen | null = null,
+  ): Promise<Reply<string> | Conflict> {
     const { maxFields, maxSessionBytes } = this.#limits
-    const args = [field, amount, String(maxFields), String(maxSessionBytes)]
-    const reply = session<string | number>(await this.#run(scripts.increment, name, args))
-    if (reply === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
-    if (reply === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
-    return this.#accepted(reply) as Reply<string>
+    const args = [field, amount, String(maxFields), String(maxSessionBytes), json(seen)]
+    const value = await this.#run(scripts.increment, name, args)
+    if (value === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
+    if (value === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
+    return this.#accepted(value)
   }
 
   async vitals(name: string): Promise<Reply<Vitals>> {
-    const reply = session<string[]>(await this.#run(scripts.vitals, name, []))
-    if (reply === null || reply instanceof Moved) return reply
-    const [createdAt, lastAccessedAt, configuredTtl, remaining] = reply as [string, string, string, string]
+    const vitals = reply<string[]>(await this.#run(scripts.vitals, name, []))
+    if (vitals === null || vitals instanceof Moved) return vitals
+    const [createdAt, lastAccessedAt, configuredTtl, remaining] = vitals as [string, string, string, string]
     return { createdAt, lastAccessedAt, configuredTtl: Number(configuredTtl), remaining: Number(remaining) }
   }
 
-  async end(name: string): Promise<Reply<boolean>> {
-    const reply = session<number>(await this.#run(scripts.end, name, []))
-    return reply instanceof Moved ? reply : reply === 1
+  async end(name: string): Promise<Reply<readonly string[]>>
+  async end(name: string, seen: Seen): Promise<Reply<readonly string[]> | Conflict>
+  async end(name: string, seen: Seen | null = null): Promise<Reply<readonly string[]> | Conflict> {
+    const ended = this.#accepted<string | number>(await this.#run(scripts.end, name, [json(seen)]))
+    if (typeof ended === 'number') return null
+    return typeof ended === 'string' ? (JSON.parse(ended) as string[]) : ended
   }
 
-  async reserve(name: string): Promise<boolean> {
-    return (await this.#run(scripts.reserve, name, [String(RESERVATION_MS)])) === 1
+  async reserve(name: string, { entries, predecessor }: Reservation): Promise<number | null> {
+    const args = [String(RESERVATION_MS), entries.length > 0 ? JSON.stringify(entries) : '', predecessor ?? '']
+    return ((await this.#run(scripts.reserve, name, args)) as number) || null
   }
 
-  async seal(name: string, { successor, grace, set, authenticated }: Seal): Promise<Reply<string>> {
+  async seal(name: string, seal: Seal, seen: Seen | null): Promise<Reply<string> | Conflict> {
+    const { successor, grace, set, authenticated, indexed } = seal
     const { maxFields, maxSessionBytes } = this.#limits
-    const args = [successor, String(grace), flag(authenticated), String(maxFields), String(maxSessionBytes), ...set]
-    return this.#accepted(session<string | number>(await this.#run(scripts.seal, name, args))) as Reply<string>
+    const limits = [String(maxFields), String(maxSessionBytes)]
+    const entries = indexed === null ? ['', ''] : [JSON.stringify(indexed.entries), String(indexed.until)]
+    const args = [successor, String(grace), flag(authenticated), ...limits, json(seen), ...entries, ...set]
+    return this.#accepted(await this.#run(scripts.seal, name, args))
   }
 
   async settle(name: string, handover: string): Promise<boolean> {
@@ -127,51 +160,46 @@ export class RedisEngine implements Engine {
   }
 
   async release(name: string): Promise<void> {
-    const key = this.#keys.session(name)
-    await this.#guarded(key, this.#port.command(key, ['HDEL', key, HANDOVER]))
+    await this.#calls.command('HDEL', this.#keys.session(name), HANDOVER)
+  }
+
+  async announce(name: string, announcement: Announcement, seen: Seen | null): Promise<Reply<true> | Conflict> {
+    const { add, remove, until } = announcement
+    const args = [JSON.stringify(add), JSON.stringify(remove), text(until), json(seen)]
+    const announced = this.#accepted<number>(await this.#run(scripts.announce, name, args))
+    return announced === 1 ? true : (announced as Moved | null | Conflict)
+  }
+
+  async inspect(name: string): Promise<Holding | null> {
+    const holding = (await this.#run(scripts.inspect, name, [])) as string[] | null
+    return holding && { fields: holding.slice(1), remaining: Number(holding[0]) }
   }
 
   async *names(): AsyncGenerator<string[]> {
-    const batches = this.#port.scanHashes(this.#keys.pattern)[Symbol.asyncIterator]()
-    for (;;) {
-      const batch = await this.#guarded(null, batches.next())
-      if (batch.done === true) return
-      yield batch.value.map((key) => this.#keys.nameOf(key))
-    }
+    for await (const keys of this.#calls.scanHashes(this.#keys.pattern)) yield keys.map((key) => this.#keys.nameOf(key))
   }
 
   /** A plain HGETALL while the last touch is recent; the refreshing read when it is not, or when in doubt. */
   async #readUntouched(name: string): Promise<Reply<FlatFields>> {
     const now = this.#clock.now()
     if (now === null) return this.#readRefreshed(name)
-    const key = this.#keys.session(name)
-    const reply = await this.#guarded(key, this.#port.command(key, ['HGETALL', key]).catch(absentIfWrongType))
-    const flat = reply as FlatFields
+    const flat = (await this.#calls.command('HGETALL', this.#keys.session(name)).catch(emptyIfWrongType)) as FlatFields
     if (flat.length === 0) return null
     return recentlyTouched(flat, now, this.#touchInterval) ? flat : this.#readRefreshed(name)
   }
 
   async #readRefreshed(name: string): Promise<Reply<FlatFields>> {
-    return session(await this.#run(scripts.read, name, ['1']))
+    return reply(await this.#run(scripts.read, name, ['1']))
   }
 
   #run(script: Script, name: string, args: string[]): Promise<RedisReply> {
-    const key = this.#keys.session(name)
-    return this.#guarded(key, this.#scripts.run(script, key, args))
+    return this.#calls.run(script, this.#keys.session(name), args)
   }
 
-  async #guarded<T>(key: string | null, outcome: Promise<T>): Promise<T> {
-    try {
-      return await this.#deadlines.guard(outcome)
-    } catch (error) {
-      throw storeFailure(error, key)
-    }
-  }
-
-  #accepted<T>(reply: Reply<T>): Reply<T> {
-    if (reply === TOO_MANY_FIELDS) throw tooManyFields(this.#limits)
-    if (reply === TOO_LARGE) throw tooLarge(this.#limits)
-    return reply
+  #accepted<T extends RedisReply>(answer: RedisReply): Reply<T> | Conflict {
+    if (answer === TOO_MANY_FIELDS) throw tooManyFields(this.#limits)
+    if (answer === TOO_LARGE) throw tooLarge(this.#limits)
+    return answer === CONFLICTING ? CONFLICT : reply<T>(answer)
   }
 }
 
@@ -179,10 +207,18 @@ function flag(value: boolean): string {
   return value ? '1' : ''
 }
 
+function text(value: number | null): string {
+  return value === null ? '' : String(value)
+}
+
+function json(seen: Seen | null): string {
+  return seen === null ? '' : JSON.stringify(seen)
+}
+
 /** A list of two is where a rotated session went; sessions and vitals are longer. */
-function session<T extends RedisReply>(reply: RedisReply): Reply<T> {
-  if (Array.isArray(reply) && reply.length === 2) return new Moved(reply[0] as string, reply[1] as string)
-  return reply as T | null
+function reply<T extends RedisReply>(answer: RedisReply): Reply<T> {
+  if (Array.isArray(answer) && answer.length === 2) return new Moved(answer[0] as string, answer[1] as string)
+  return answer as T | null
 }
 
 function recentlyTouched(flat: FlatFields, now: number, touchInterval: number): boolean {
@@ -198,7 +234,7 @@ function recentlyTouched(flat: FlatFields, now: number, touchInterval: number): 
   return !touchDue(now, touchedAt, ttl, touchInterval)
 }
 
-function absentIfWrongType(error: unknown): RedisReply {
-  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return []
+function emptyIfWrongType(error: unknown): RedisReply {
+  if (error instanceof Error && /\bWRONGTYPE\b/.test(error.message)) return []
   throw error
 }

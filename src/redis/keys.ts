@@ -18,6 +18,11 @@ export class SessionKeys {
     return this.prefix + name
   }
 
+  /** The sessions under one value of one index. No session's name is like it, so lists of sessions pass it by. */
+  index(list: string): string {
+    return `${this.prefix}index:${list}`
+  }
+
   nameOf(key: string): string {
     return key.slice(this.prefix.length)
   }

@@ -1,7 +1,7 @@
 // Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.
 
 const prelude = `local MAX_TTL = 8000000000000
-local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW = -1, -2, -3, -4
+local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 local function clock()
 local time = redis.call('TIME')
 local seconds = tonumber(time[1])
@@ -29,7 +29,7 @@ return ttl <= MAX_TTL and ttl or nil
 end
 local function find(key)
 local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover')
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
 if reply.err then
 if string.find(reply.err, 'WRONGTYPE', 1, true) then return nil, nil end
 error(reply.err)
@@ -43,15 +43,19 @@ if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
-return { ttl = ttl, created = reply[2], accessed = reply[3], deadline = deadline, seconds = seconds, now = now }
+return {
+ttl = ttl, created = reply[2], accessed = reply[3], seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(reply[7] or nil),
+}
 end
-local function expire(key, now, ttl, deadline)
-local at = now + ttl * 1000
-if deadline and deadline < at then at = deadline end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
-expire(key, session.now, session.ttl, session.deadline)
+expire(key, session)
 local accessed = timestamp(session.seconds)
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 end
@@ -82,40 +86,148 @@ local flat = redis.call('HGETALL', key)
 for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
 return fields
 end
+local function announcedAt(key)
+local stored = redis.call('HGET', key, 'sojourn:indexed')
+return stored and cjson.decode(stored) or {}
+end
+local function setOf(list)
+local set = {}
+for _, member in ipairs(list) do set[member] = true end
+return set
+end
+local function hasAll(set, list)
+for _, member in ipairs(list) do
+if not set[member] then return false end
+end
+return true
+end
+local function conflicts(key, json)
+if json == '' then return false end
+local seen = cjson.decode(json)
+for _, field in ipairs(seen.fields) do
+local value = redis.call('HGET', key, field[1])
+if (value or cjson.null) ~= field[2] then return true end
+end
+if seen.size ~= cjson.null then
+local size = 0
+for field in pairs(fieldsOf(key)) do
+if not isReserved(field) then size = size + 1 end
+end
+if size ~= seen.size then return true end
+end
+local announced = announcedAt(key)
+if not hasAll(setOf(announced), seen.announced) then return true end
+return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
+end
+`
+
+export const announce: string = `${prelude}local key = KEYS[1]
+local session, elsewhere = find(key)
+if not session then return elsewhere end
+if conflicts(key, ARGV[4]) then return CONFLICT end
+local announced = setOf(announcedAt(key))
+for _, entry in ipairs(cjson.decode(ARGV[1])) do announced[entry] = true end
+for _, entry in ipairs(cjson.decode(ARGV[2])) do announced[entry] = nil end
+local list = {}
+for entry in pairs(announced) do list[#list + 1] = entry end
+if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
+session.indexedUntil = tonumber(ARGV[3])
+expire(key, session)
+redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])
+end
+if #list > 0 then
+redis.call('HSET', key, 'sojourn:indexed', cjson.encode(list))
+else
+redis.call('HDEL', key, 'sojourn:indexed')
+end
+return 1
 `
 
 export const create: string = `${prelude}local key = KEYS[1]
-if redis.call('EXISTS', key) == 1 then return 0 end
+local indexed
+if ARGV[4] ~= '' then
+if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
+indexed = redis.call('HGET', key, 'sojourn:indexed')
+redis.call('DEL', key)
+elseif redis.call('EXISTS', key) == 1 then
+return 0
+end
 local seconds, now = clock()
-local ttl = tonumber(ARGV[1])
-local deadline = ARGV[2] ~= '' and now + tonumber(ARGV[2]) * 1000 or nil
+local session = { now = now, ttl = tonumber(ARGV[1]), indexedUntil = tonumber(ARGV[4]) }
 local at = timestamp(seconds)
 local flat = { 'session_ttl', ARGV[1], 'created_at', at, 'last_accessed_at', at }
-for i = 4, #ARGV do flat[#flat + 1] = ARGV[i] end
-if deadline then
-flat[#flat + 1] = 'sojourn:deadline'
-flat[#flat + 1] = string.format('%.0f', deadline)
+for i = 5, #ARGV do flat[#flat + 1] = ARGV[i] end
+local function keep(field, value)
+flat[#flat + 1] = field
+flat[#flat + 1] = value
 end
-if ARGV[3] == '1' then
-flat[#flat + 1] = 'sojourn:authenticated_at'
-flat[#flat + 1] = at
+if ARGV[2] ~= '' then
+session.deadline = now + tonumber(ARGV[2]) * 1000
+keep('sojourn:deadline', string.format('%.0f', session.deadline))
+end
+if ARGV[3] == '1' then keep('sojourn:authenticated_at', at) end
+if indexed then
+keep('sojourn:indexed', indexed)
+keep('sojourn:indexed_until', ARGV[4])
 end
 setFields(key, flat)
-expire(key, now, ttl, deadline)
+expire(key, session)
 return 1
 `
 
 export const end: string = `${prelude}local key = KEYS[1]
 local session, elsewhere = find(key)
 if elsewhere then return elsewhere end
-if session then return redis.call('DEL', key) end
+if session then
+if conflicts(key, ARGV[1]) then return CONFLICT end
+local indexed = redis.call('HGET', key, 'sojourn:indexed') or '[]'
+redis.call('DEL', key)
+return indexed
+end
 if redis.call('TYPE', key).ok == 'hash' then redis.call('DEL', key) end
 return 0
+`
+
+export const enter: string = `${prelude}local key = KEYS[1]
+if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
+local time = redis.call('TIME')
+local others = {}
+local size = redis.call('ZCARD', key)
+for i = 1, math.min(size, 2) do
+local rank = (tonumber(time[2]) * i) % size
+local other = redis.call('ZRANGE', key, rank, rank)[1]
+if other ~= ARGV[1] and other ~= '@epoch' then others[#others + 1] = other end
+end
+local order = tonumber(ARGV[3] ~= '' and ARGV[3] or nil)
+if not order then
+local top = redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES')[2]
+order = math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]), (tonumber(top or nil) or 0) + 1)
+end
+local written = string.format('%.0f', order)
+redis.call('ZADD', key, written, ARGV[1])
+local _, now = clock()
+local needed = tonumber(ARGV[2]) - now
+if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, string.format('%.0f', needed)) end
+table.insert(others, 1, written)
+return others
+`
+
+export const epoch: string = `${prelude}local key = KEYS[1]
+local epoch = redis.call('ZSCORE', key, '@epoch')
+if ARGV[1] == '1' or not epoch then
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+redis.call('ZADD', key, string.format('%.0f', math.max(now, (tonumber(epoch or nil) or 0) + 1)), '@epoch')
+epoch = redis.call('ZSCORE', key, '@epoch')
+end
+if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
+return epoch
 `
 
 export const increment: string = `${prelude}local key, field = KEYS[1], ARGV[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
+if conflicts(key, ARGV[5]) then return CONFLICT end
 if redis.call('HEXISTS', key, field) == 0 then
 local fields = fieldsOf(key)
 fields[field] = ARGV[2]
@@ -132,6 +244,32 @@ refresh(key, session)
 return redis.call('HGET', key, field)
 `
 
+export const inspect: string = `${prelude}local key = KEYS[1]
+local flat = redis.pcall('HGETALL', key)
+if flat.err then
+if string.find(flat.err, 'WRONGTYPE', 1, true) then return nil end
+return flat
+end
+if #flat == 0 then return nil end
+table.insert(flat, 1, tostring(redis.call('PTTL', key)))
+return flat
+`
+
+export const leave: string = `${prelude}if ARGV[2] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+return redis.call('ZREM', KEYS[1], ARGV[1])
+`
+
+export const page: string = `${prelude}local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+local page = {}
+for i = 1, #flat, 2 do
+if flat[i] ~= '@epoch' then
+page[#page + 1] = flat[i]
+page[#page + 1] = flat[i + 1]
+end
+end
+return page
+`
+
 export const read: string = `${prelude}local key = KEYS[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
@@ -139,23 +277,31 @@ if ARGV[1] == '1' then refresh(key, session) end
 return redis.call('HGETALL', key)
 `
 
-export const reserve: string = `${prelude}if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'sojourn:pending', '1')
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return 1
+export const reserve: string = `${prelude}local key = KEYS[1]
+if redis.call('EXISTS', key) == 1 then return 0 end
+local _, now = clock()
+redis.call('HSET', key, 'sojourn:pending', ARGV[3])
+if ARGV[2] ~= '' then redis.call('HSET', key, 'sojourn:indexed', ARGV[2]) end
+redis.call('PEXPIRE', key, ARGV[1])
+return now
 `
 
 export const seal: string = `${prelude}local key = KEYS[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
+if conflicts(key, ARGV[6]) then return CONFLICT end
 local fields = fieldsOf(key)
-for i = 6, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
-if #ARGV > 5 then
+for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+if #ARGV > 8 then
 local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
 if refusal then return refusal end
 end
 fields['last_accessed_at'] = timestamp(session.seconds)
 if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
+if ARGV[7] ~= '' then
+fields['sojourn:indexed'] = ARGV[7]
+fields['sojourn:indexed_until'] = ARGV[8]
+end
 local flat = {}
 for field, value in pairs(fields) do
 flat[#flat + 1] = field
@@ -166,7 +312,8 @@ redis.call('DEL', key)
 local grace = tonumber(ARGV[2])
 if grace > 0 then
 redis.call('HSET', key, 'sojourn:successor', ARGV[1], 'sojourn:handover', handover)
-expire(key, session.now, math.min(grace, session.ttl), session.deadline)
+session.ttl = math.min(grace, session.ttl)
+expire(key, session)
 end
 return handover
 `
@@ -184,17 +331,18 @@ return find(key) and 1 or 0
 export const vitals: string = `${prelude}local key = KEYS[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
-if redis.call('PTTL', key) == -1 then expire(key, session.now, session.ttl, session.deadline) end
+if redis.call('PTTL', key) == -1 then expire(key, session) end
 return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }
 `
 
 export const write: string = `${prelude}local key = KEYS[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
-local firstField = 5 + tonumber(ARGV[4])
+if conflicts(key, ARGV[4]) then return CONFLICT end
+local firstField = 6 + tonumber(ARGV[5])
 if #ARGV >= firstField then
 local fields = fieldsOf(key)
-for i = 5, firstField - 1 do fields[ARGV[i]] = nil end
+for i = 6, firstField - 1 do fields[ARGV[i]] = nil end
 for i = firstField, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 local refusal = refuse(fields, tonumber(ARGV[2]), tonumber(ARGV[3]))
 if refusal then return refusal end
@@ -203,7 +351,7 @@ for i = firstField, #ARGV do flat[#flat + 1] = ARGV[i] end
 setFields(key, flat)
 end
 local removed = 0
-if firstField > 5 then removed = redis.call('HDEL', key, unpack(ARGV, 5, firstField - 1)) end
+if firstField > 6 then removed = redis.call('HDEL', key, unpack(ARGV, 6, firstField - 1)) end
 if ARGV[1] ~= '' then
 redis.call('HSET', key, 'session_ttl', ARGV[1])
 session.ttl = tonumber(ARGV[1])

@@ -15,27 +15,33 @@ interface World {
 type Operation = Scenario<World>['operations'][number]
 
 const nameOf = (id: string) => id
-const request = (grace: number) => ({ grace, set: [], authenticated: false })
+const parts = (engine: Engine) => ({
+  engine,
+  nameOf,
+  membership: null,
+  write: (name: string, set: string[]) => engine.write(name, { set, remove: [], ttl: null }),
+})
 
-const rotating: Operation = ({ engine, id, grace }, gate) => rotate(gate(engine), nameOf, id, request(grace))
+const rotating: Operation = ({ engine, id, grace }, gate) =>
+  rotate(parts(gate(engine)), id, { grace, set: [], authenticated: false, login: null })
 const loggingIn: Operation = ({ engine, id }, gate) =>
-  rotate(gate(engine), nameOf, id, { grace: 0, set: ['username', 'andrew'], authenticated: true })
+  rotate(parts(gate(engine)), id, { grace: 0, set: ['username', 'andrew'], authenticated: true, login: null })
 const counting: Operation = ({ engine, id }, gate) => on(gate(engine), id, (e, name) => e.increment(name, 'n', '1'))
 const reading: Operation = ({ engine, id }, gate) => on(gate(engine), id, (e, name) => e.read(name, true))
-const ending: Operation = ({ engine, id }, gate) => on(gate(engine), id, (e, name) => e.end(name))
+const ending: Operation = async ({ engine, id }, gate) => (await on(gate(engine), id, (e, name) => e.end(name))) !== null
 
 function on<T>(
   engine: Engine,
   id: string,
   step: (engine: Engine, name: string) => Promise<Reply<T>>,
 ): Promise<T | null> {
-  return follow(engine, nameOf, id, (current) => step(engine, current))
+  return follow({ engine, nameOf }, id, (current) => step(engine, current))
 }
 
 const world = (grace: number) => async (): Promise<World> => {
   const engine = new MemoryEngine({ limits: DEFAULT_LIMITS, touchInterval: 0, now: () => 0 })
   const id = mintSessionId()
-  await engine.create(id, { fields: ['n', '0'], ttl: 60, absoluteTtl: null, authenticated: false })
+  await engine.create(id, { fields: ['n', '0'], ttl: 60, absoluteTtl: null, authenticated: false, heldUntil: null })
   return { engine, id, grace }
 }
 

@@ -1,27 +1,39 @@
--- Creates a session under a free name.
+-- Creates a session under a free name, or under one that is held for it.
 -- KEYS[1] the session
--- ARGV    idle TTL in seconds; absolute TTL in seconds or ''; '1' if just authenticated, else ''; field, value …
--- Reply   1; 0 when the name is taken
+-- ARGV    idle TTL in seconds; absolute TTL in seconds or ''; '1' if just authenticated, else '';
+--         until when its index entries last, in milliseconds, if the name is held, else ''; field, value …
+-- Reply   1; 0 when the name is taken, or held no more
 
 local key = KEYS[1]
-if redis.call('EXISTS', key) == 1 then return 0 end
+local indexed
+if ARGV[4] ~= '' then
+  if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
+  indexed = redis.call('HGET', key, 'sojourn:indexed')
+  redis.call('DEL', key)
+elseif redis.call('EXISTS', key) == 1 then
+  return 0
+end
 
 local seconds, now = clock()
-local ttl = tonumber(ARGV[1])
-local deadline = ARGV[2] ~= '' and now + tonumber(ARGV[2]) * 1000 or nil
+local session = { now = now, ttl = tonumber(ARGV[1]), indexedUntil = tonumber(ARGV[4]) }
 local at = timestamp(seconds)
-
 local flat = { 'session_ttl', ARGV[1], 'created_at', at, 'last_accessed_at', at }
-for i = 4, #ARGV do flat[#flat + 1] = ARGV[i] end
-if deadline then
-  flat[#flat + 1] = 'sojourn:deadline'
-  flat[#flat + 1] = string.format('%.0f', deadline)
+for i = 5, #ARGV do flat[#flat + 1] = ARGV[i] end
+
+local function keep(field, value)
+  flat[#flat + 1] = field
+  flat[#flat + 1] = value
 end
-if ARGV[3] == '1' then
-  flat[#flat + 1] = 'sojourn:authenticated_at'
-  flat[#flat + 1] = at
+if ARGV[2] ~= '' then
+  session.deadline = now + tonumber(ARGV[2]) * 1000
+  keep('sojourn:deadline', string.format('%.0f', session.deadline))
+end
+if ARGV[3] == '1' then keep('sojourn:authenticated_at', at) end
+if indexed then
+  keep('sojourn:indexed', indexed)
+  keep('sojourn:indexed_until', ARGV[4])
 end
 
 setFields(key, flat)
-expire(key, now, ttl, deadline)
+expire(key, session)
 return 1

@@ -1,12 +1,13 @@
 -- Adds to a field of a live session and refreshes it.
 -- KEYS[1] the session
--- ARGV    field; amount; most fields; most bytes
+-- ARGV    field; amount; most fields; most bytes; what the writer saw
 -- Reply   the new value as a string, exact where Lua's numbers are not; nil when absent;
 --         {successor, handover} when rotated; a negative refusal
 
 local key, field = KEYS[1], ARGV[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
+if conflicts(key, ARGV[5]) then return CONFLICT end
 
 if redis.call('HEXISTS', key, field) == 0 then
   local fields = fieldsOf(key)

@@ -1,7 +1,7 @@
 -- What every script begins with. Lifetimes follow Redis's own clock (TIME), never that of an application server.
 
 local MAX_TTL = 8000000000000
-local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW = -1, -2, -3, -4
+local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 
 local function clock()
   local time = redis.call('TIME')
@@ -35,7 +35,7 @@ end
 -- The live session at the key, or nil and the script's reply: nil when absent, {successor, handover} when rotated.
 local function find(key)
   local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-    'sojourn:deadline', 'sojourn:successor', 'sojourn:handover')
+    'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
   if reply.err then
     if string.find(reply.err, 'WRONGTYPE', 1, true) then return nil, nil end
     error(reply.err)
@@ -49,18 +49,23 @@ local function find(key)
     redis.call('DEL', key)
     return nil, nil
   end
-  return { ttl = ttl, created = reply[2], accessed = reply[3], deadline = deadline, seconds = seconds, now = now }
+  return {
+    ttl = ttl, created = reply[2], accessed = reply[3], seconds = seconds, now = now,
+    deadline = deadline, indexedUntil = tonumber(reply[7] or nil),
+  }
 end
 
-local function expire(key, now, ttl, deadline)
-  local at = now + ttl * 1000
-  if deadline and deadline < at then at = deadline end
+-- A session never outlives its absolute deadline, nor the entries that its indexes hold of it.
+local function expire(key, session)
+  local at = session.now + session.ttl * 1000
+  if session.deadline and session.deadline < at then at = session.deadline end
+  if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
   redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 
 -- PEXPIREAT stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
 local function refresh(key, session)
-  expire(key, session.now, session.ttl, session.deadline)
+  expire(key, session)
   local accessed = timestamp(session.seconds)
   if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 end
@@ -96,4 +101,45 @@ local function fieldsOf(key)
   local flat = redis.call('HGETALL', key)
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
   return fields
+end
+
+-- The index entries that the session has or is about to get.
+local function announcedAt(key)
+  local stored = redis.call('HGET', key, 'sojourn:indexed')
+  return stored and cjson.decode(stored) or {}
+end
+
+local function setOf(list)
+  local set = {}
+  for _, member in ipairs(list) do set[member] = true end
+  return set
+end
+
+local function hasAll(set, list)
+  for _, member in ipairs(list) do
+    if not set[member] then return false end
+  end
+  return true
+end
+
+-- Whether the session is not what its writer saw. seen (JSON, or '' for nothing): fields {{name, value or null} …};
+-- size, how many application fields there are, or null; announced, entries that it must have; within, a list that all
+-- its entries are in, or null.
+local function conflicts(key, json)
+  if json == '' then return false end
+  local seen = cjson.decode(json)
+  for _, field in ipairs(seen.fields) do
+    local value = redis.call('HGET', key, field[1])
+    if (value or cjson.null) ~= field[2] then return true end
+  end
+  if seen.size ~= cjson.null then
+    local size = 0
+    for field in pairs(fieldsOf(key)) do
+      if not isReserved(field) then size = size + 1 end
+    end
+    if size ~= seen.size then return true end
+  end
+  local announced = announcedAt(key)
+  if not hasAll(setOf(announced), seen.announced) then return true end
+  return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
 end

@@ -1,20 +1,26 @@
 -- Ends a live session in favour of its successor. With a grace period its key stays as a pointer.
 -- KEYS[1] the session
--- ARGV    successor, sealed; grace in seconds; '1' if just authenticated, else ''; most fields; most bytes; field, value …
+-- ARGV    successor, sealed; grace in seconds; '1' if just authenticated, else ''; most fields; most bytes; what the
+--         caller saw; the successor's index entries as JSON and until when they last, or '' and ''; field, value …
 -- Reply   the successor's fields as JSON; nil when absent; {successor, handover} when rotated already; a negative refusal
 
 local key = KEYS[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
+if conflicts(key, ARGV[6]) then return CONFLICT end
 
 local fields = fieldsOf(key)
-for i = 6, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
-if #ARGV > 5 then
+for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+if #ARGV > 8 then
   local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
   if refusal then return refusal end
 end
 fields['last_accessed_at'] = timestamp(session.seconds)
 if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
+if ARGV[7] ~= '' then
+  fields['sojourn:indexed'] = ARGV[7]
+  fields['sojourn:indexed_until'] = ARGV[8]
+end
 
 local flat = {}
 for field, value in pairs(fields) do
@@ -27,6 +33,7 @@ redis.call('DEL', key)
 local grace = tonumber(ARGV[2])
 if grace > 0 then
   redis.call('HSET', key, 'sojourn:successor', ARGV[1], 'sojourn:handover', handover)
-  expire(key, session.now, math.min(grace, session.ttl), session.deadline)
+  session.ttl = math.min(grace, session.ttl)
+  expire(key, session)
 end
 return handover

@@ -6,5 +6,5 @@
 local key = KEYS[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
-if redis.call('PTTL', key) == -1 then expire(key, session.now, session.ttl, session.deadline) end
+if redis.call('PTTL', key) == -1 then expire(key, session) end
 return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }

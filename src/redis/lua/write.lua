@@ -1,16 +1,18 @@
 -- Sets and removes fields of a live session, may give it a new idle TTL, and refreshes it.
 -- KEYS[1] the session
--- ARGV    new idle TTL in seconds or ''; most fields; most bytes; how many names to remove; those names; field, value …
+-- ARGV    new idle TTL in seconds or ''; most fields; most bytes; what the writer saw; how many names to remove; those
+--         names; field, value …
 -- Reply   how many fields were removed; nil when absent; {successor, handover} when rotated; a negative refusal
 
 local key = KEYS[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
+if conflicts(key, ARGV[4]) then return CONFLICT end
 
-local firstField = 5 + tonumber(ARGV[4])
+local firstField = 6 + tonumber(ARGV[5])
 if #ARGV >= firstField then
   local fields = fieldsOf(key)
-  for i = 5, firstField - 1 do fields[ARGV[i]] = nil end
+  for i = 6, firstField - 1 do fields[ARGV[i]] = nil end
   for i = firstField, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
   local refusal = refuse(fields, tonumber(ARGV[2]), tonumber(ARGV[3]))
   if refusal then return refusal end
@@ -20,7 +22,7 @@ if #ARGV >= firstField then
 end
 
 local removed = 0
-if firstField > 5 then removed = redis.call('HDEL', key, unpack(ARGV, 5, firstField - 1)) end
+if firstField > 6 then removed = redis.call('HDEL', key, unpack(ARGV, 6, firstField - 1)) end
 
 if ARGV[1] ~= '' then
   redis.call('HSET', key, 'session_ttl', ARGV[1])

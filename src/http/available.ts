@@ -1,0 +1,12 @@
+import { StoreUnavailableError } from '../errors.ts'
+import { SessionUnavailableError } from './errors.ts'
+
+/** Waits for the store. One that fails fails the request: 503, never a session that is silently empty. */
+export async function available<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error
+    throw new SessionUnavailableError('the session is not available at the moment', { cause: error })
+  }
+}

@@ -1,0 +1,96 @@
+/** One request's session, from its beginning to its end: what an adapter works with. */
+import type { SessionCookie } from './cookie.ts'
+import type { FieldTypes } from './fields.ts'
+import type { Session } from './session.ts'
+import type { TicketNews, Visit } from './visit.ts'
+
+/** The headers of a response that has not begun. */
+export interface HeaderSink {
+  get(name: string): string | undefined
+  set(name: string, value: string): void
+  /** Adds a Set-Cookie beside those that stand there. */
+  addCookie(value: string): void
+}
+
+export interface OpenSessionOptions<F extends FieldTypes | null> {
+  readonly session: Session<F>
+  readonly visit: Visit
+  readonly cookie: SessionCookie
+  readonly lazy: boolean
+  readonly clearSiteData: string | null
+  readonly onUnsaved: (handle: string | null, error: unknown) => void
+}
+
+export class OpenSession<F extends FieldTypes | null> {
+  readonly session: Session<F>
+  readonly #visit: Visit
+  readonly #options: OpenSessionOptions<F>
+  #failed = false
+  #headersWritten = false
+
+  constructor(options: OpenSessionOptions<F>) {
+    this.session = options.session
+    this.#visit = options.visit
+    this.#options = options
+  }
+
+  /** Whether the handler can run at once. */
+  get isReady(): boolean {
+    return this.#options.lazy || this.#visit.isLoaded
+  }
+
+  /** Reads the session. Rejects when the request is to be refused. */
+  load(): Promise<void> {
+    return this.#attempt(this.#visit.load())
+  }
+
+  /** Whether the response can begin at once, or end: nothing is to be saved, or it has failed. */
+  get isSettled(): boolean {
+    return this.#failed || this.#visit.isSettled
+  }
+
+  /** Saves what changed, once and for all: what fails to be saved is not tried again. */
+  async commit(): Promise<void> {
+    while (!this.isSettled) await this.#attempt(this.#visit.save())
+  }
+
+  /** Writes what the response's headers have to say; once, when they are about to be sent. */
+  writeHeaders(headers: HeaderSink): void {
+    if (this.#headersWritten) return
+    this.#headersWritten = true
+    if (this.#visit.looked) headers.set('Vary', withCookie(headers.get('Vary')))
+    const { cookie, clearSiteData } = this.#options
+    const news = this.#ticketNews()
+    if (news === 'withdrawn') headers.addCookie(cookie.withdraw())
+    else if (news !== null) headers.addCookie(cookie.issue(news.id, news.ttl))
+    if (news !== null || this.#failed) headers.set('Cache-Control', 'no-store')
+    if (news !== null && this.#visit.isDestroyed && clearSiteData !== null) {
+      headers.set('Clear-Site-Data', clearSiteData)
+    }
+  }
+
+  /** A failure leaves the cookie as it is, unless the session had got a new ID before. */
+  #ticketNews(): TicketNews {
+    const news = this.#visit.takeTicketNews()
+    if (this.#failed) return news === 'withdrawn' ? null : news
+    if (news === null && this.#options.cookie.followsTtl && this.#visit.looked) return this.#visit.ticket
+    return news
+  }
+
+  async #attempt(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#failed = true
+      if (this.#headersWritten) this.#options.onUnsaved(this.session.handle, error)
+      throw error
+    }
+  }
+}
+
+/** RFC 9110 §12.5.5: `*` says it all. */
+function withCookie(vary: string | undefined): string {
+  if (vary === undefined || vary === '') return 'Cookie'
+  const names = new Set(vary.split(',').map((name) => name.trim().toLowerCase()))
+  return names.has('*') || names.has('cookie') ? vary : `${vary}, Cookie`
+}

@@ -1,0 +1,28 @@
+/** Where an adapter puts the session, and which requests get none. */
+import { InvalidArgumentError } from '../errors.ts'
+import { show } from '../show.ts'
+
+export interface Placement<Request> {
+  /** Under which name the session stands. Default `session`; another for a second manager. */
+  property?: string | undefined
+  /** Requests that need no session: they get none. Default: none of them. */
+  skip?: ((request: Request) => boolean) | undefined
+}
+
+export const PLACEMENT_OPTIONS: readonly string[] = ['property', 'skip']
+
+/** @throws {InvalidArgumentError} when one is wrong */
+export function checkPlacement<Request>({ property = 'session', skip = none }: Placement<Request>): {
+  property: string
+  skip: (request: Request) => boolean
+} {
+  if (typeof property !== 'string' || property === '') {
+    throw new InvalidArgumentError(`property must be a name, got ${show(property)}`)
+  }
+  if (typeof skip !== 'function') throw new InvalidArgumentError(`skip must be a function, got ${show(skip)}`)
+  return { property, skip }
+}
+
+function none(): boolean {
+  return false
+}

@@ -1,0 +1,22 @@
+/** Response headers that are about one content, and wrong once another takes its place (RFC 9110 §8, §10.2.2). */
+const NAMES = [
+  'accept-ranges',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-range',
+  'content-type',
+  'etag',
+  'expires',
+  'last-modified',
+  'location',
+  'refresh',
+  'trailer',
+  'transfer-encoding',
+]
+
+export function removeRepresentation(remove: (name: string) => void): void {
+  for (const name of NAMES) remove(name)
+}

@@ -1,0 +1,24 @@
+/** Operations of one request on its session: they follow each other, in the order in which they were asked for. */
+const NOW = Promise.resolve()
+
+export class Turns {
+  #last: Promise<unknown> = NOW
+  #open = 0
+
+  /** Whether nothing is under way or waiting. */
+  get areOver(): boolean {
+    return this.#open === 0
+  }
+
+  /** Runs the operation after those before it, whether they succeeded or not. */
+  async take<T>(operation: () => Promise<T>): Promise<T> {
+    this.#open += 1
+    const turn = this.#last.then(operation)
+    this.#last = turn.catch(() => {})
+    try {
+      return await turn
+    } finally {
+      this.#open -= 1
+    }
+  }
+}

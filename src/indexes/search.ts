@@ -1,0 +1,107 @@
+/** Questions across sessions, answered from the indexes. */
+
+import type { Engine, IndexEngine } from '../engine.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import type { SessionData } from '../record.ts'
+import { show } from '../show.ts'
+import { checkIndexValue, type Indexes, listOf } from './declarations.ts'
+import { endPresent } from './ending.ts'
+import type { LoginEpoch } from './membership.ts'
+import type { Present, Roll } from './roll.ts'
+
+/** Values by index: a session has to have all of them. */
+export type Criteria = Readonly<Record<string, string>>
+
+/** A live session that was found, by the name of its key. */
+export interface Found extends Present {
+  readonly standing: Extract<Present['standing'], { is: 'live' }>
+}
+
+export interface SearchParts {
+  readonly engine: Engine
+  readonly indexEngine: IndexEngine
+  readonly indexes: Indexes
+  readonly roll: Roll
+}
+
+export class Search {
+  readonly #parts: SearchParts
+
+  constructor(parts: SearchParts) {
+    this.#parts = parts
+  }
+
+  /** Live sessions, newest first. */
+  async *find(criteria: Criteria): AsyncGenerator<Found> {
+    const lists = this.#listsOf(criteria)
+    for await (const { present } of this.#parts.roll.pages(lists[0])) {
+      for (const session of present) if (isFound(session) && this.#matches(session, lists)) yield session
+    }
+  }
+
+  /**
+   * Ends all sessions that match, but for those under the excepted names, and returns how many there were. It is done when a
+   * look at the whole list finds none: what was rotating meanwhile stands there under its new name by then.
+   */
+  async end(criteria: Criteria, excepted: ReadonlySet<string>): Promise<number> {
+    const lists = this.#listsOf(criteria)
+    if (lists.length === 1) await this.#parts.indexEngine.epoch(lists[0], true)
+    let ended = 0
+    for (;;) {
+      const present = await this.#parts.roll.settled(lists[0])
+      const doomed = present.filter((session) => !excepted.has(session.name) && this.#matches(session, lists))
+      if (doomed.length === 0) return ended
+      const outcomes = await Promise.all(doomed.map((session) => endPresent(this.#parts, session)))
+      ended += outcomes.filter((outcome, i) => outcome && doomed[i]?.standing.is === 'live').length
+    }
+  }
+
+  /** Ends one session that matches; whether it was there. */
+  async endOne(criteria: Criteria, isMeant: (name: string) => boolean): Promise<boolean> {
+    for (;;) {
+      let meant: Found | undefined
+      for await (const session of this.find(criteria)) if (isMeant(session.name)) meant = session
+      if (meant === undefined) return false
+      if (await endPresent(this.#parts, meant)) return true
+    }
+  }
+
+  /** The epoch in which a login begins. */
+  async loginEpoch(criteria: Criteria): Promise<LoginEpoch> {
+    const lists = this.#listsOf(criteria)
+    if (lists.length > 1) throw new InvalidArgumentError('a login belongs to one index value, got several')
+    const [index, value] = Object.entries(criteria)[0] as [string, string]
+    return { index, value, epoch: await this.#parts.indexEngine.epoch(lists[0], false) }
+  }
+
+  #matches(session: Present, lists: readonly string[]): boolean {
+    return lists.every((list) => this.#parts.roll.belongs(list, session))
+  }
+
+  #listsOf(criteria: Criteria): [string, ...string[]] {
+    if (typeof criteria !== 'object' || criteria === null) {
+      throw new InvalidArgumentError(`criteria must be an object such as { user_id: '42' }, got ${show(criteria)}`)
+    }
+    const lists = Object.entries(criteria).map(([index, value]) => {
+      if (!this.#parts.indexes.has(index)) throw new InvalidArgumentError(`there is no index ${show(index)}`)
+      checkIndexValue(index, value)
+      return listOf(index, value)
+    })
+    if (lists.length === 0) throw new InvalidArgumentError("criteria must name an index, such as { user_id: '42' }")
+    return lists as [string, ...string[]]
+  }
+}
+
+function isFound(session: Present): session is Found {
+  return session.standing.is === 'live'
+}
+
+/** The fields asked for, where they are there. */
+export function pick(data: SessionData, fields: readonly string[]): SessionData {
+  const picked: SessionData = Object.create(null)
+  for (const field of fields) {
+    const value = data[field]
+    if (value !== undefined) picked[field] = value
+  }
+  return picked
+}

@@ -1,0 +1,45 @@
+import type { Engine } from '../engine.ts'
+import {
+  decodeRecord,
+  type FlatFields,
+  INDEXED,
+  PENDING,
+  type SessionData,
+  type SessionRecord,
+  SUCCESSOR,
+} from '../record.ts'
+import { applicationData } from './declarations.ts'
+
+/** What stands under a session's name. A name that is `gone` never comes back, since names are not used twice. */
+export type Standing =
+  | { readonly is: 'gone' }
+  | { readonly is: 'moved' }
+  | { readonly is: 'held'; readonly lists: readonly string[]; readonly predecessor: string | null }
+  | {
+      readonly is: 'live'
+      readonly lists: readonly string[]
+      readonly record: SessionRecord
+      readonly data: SessionData
+      readonly remaining: number
+    }
+
+export type LiveStanding = Extract<Standing, { is: 'live' }>
+
+/** Looks at what stands under a name. */
+export async function standingOf(engine: Engine, name: string): Promise<Standing> {
+  const holding = await engine.inspect(name)
+  if (holding === null) return { is: 'gone' }
+  const { fields, remaining } = holding
+  if (valueOf(fields, SUCCESSOR) !== undefined) return { is: 'moved' }
+  const lists = JSON.parse(valueOf(fields, INDEXED) ?? '[]') as string[]
+  const predecessor = valueOf(fields, PENDING)
+  if (predecessor !== undefined) return { is: 'held', lists, predecessor: predecessor || null }
+  const record = decodeRecord(fields, engine.now())
+  if (record === null) return { is: 'gone' }
+  return { is: 'live', lists, record, data: applicationData(record.data), remaining }
+}
+
+function valueOf(flat: FlatFields, field: string): string | undefined {
+  for (let i = 0; i + 1 < flat.length; i += 2) if (flat[i] === field) return flat[i + 1]
+  return undefined
+}

@@ -1,0 +1,59 @@
+/** The steps on an index's key on Redis: one script each. */
+import type { Entered, Entering, Entry, IndexEngine } from '../engine.ts'
+import type { RedisCalls } from './calls.ts'
+import type { SessionKeys } from './keys.ts'
+import * as sources from './scripts.gen.ts'
+import { script } from './scripts.ts'
+
+const scripts = {
+  enter: script(sources.enter),
+  leave: script(sources.leave),
+  page: script(sources.page),
+  epoch: script(sources.epoch),
+}
+
+/** An epoch is remembered for longer than a login takes. */
+const EPOCH_MS = 3_600_000
+
+/** The nodes of a cluster may disagree about the time by this much before an index expires too early. */
+const CLOCK_TOLERANCE_MS = 60_000
+
+export class RedisIndexEngine implements IndexEngine {
+  readonly #calls: RedisCalls
+  readonly #keys: SessionKeys
+
+  constructor(calls: RedisCalls, keys: SessionKeys) {
+    this.#calls = calls
+    this.#keys = keys
+  }
+
+  async enter(list: string, name: string, { until, order, epoch }: Entering): Promise<Entered | null> {
+    const args = [name, String(until + CLOCK_TOLERANCE_MS), order ?? '', epoch ?? '']
+    const reply = (await this.#calls.run(scripts.enter, this.#keys.index(list), args)) as string[] | null
+    return reply && { order: reply[0] as string, others: reply.slice(1) }
+  }
+
+  async leave(list: string, name: string, order: string | null): Promise<void> {
+    await this.#calls.run(scripts.leave, this.#keys.index(list), [name, order ?? ''])
+  }
+
+  async orderOf(list: string, name: string): Promise<string | null> {
+    const order = await this.#calls.command('ZSCORE', this.#keys.index(list), name)
+    return order === null ? null : String(order)
+  }
+
+  async page(list: string, highest: string | null, count: number): Promise<Entry[]> {
+    const args = [highest ?? '+inf', String(count)]
+    const flat = (await this.#calls.run(scripts.page, this.#keys.index(list), args)) as string[]
+    const entries: Entry[] = []
+    for (let i = 0; i + 1 < flat.length; i += 2) entries.push({ name: flat[i] as string, order: flat[i + 1] as string })
+    return entries
+  }
+
+  async epoch(list: string, pass: boolean): Promise<string> {
+    return (await this.#calls.run(scripts.epoch, this.#keys.index(list), [
+      pass ? '1' : '0',
+      String(EPOCH_MS),
+    ])) as string
+  }
+}

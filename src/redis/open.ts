@@ -1,0 +1,62 @@
+/** The engines on a client, with the options that say how they are reached. */
+import { InvalidArgumentError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import { show } from '../show.ts'
+import { RedisCalls } from './calls.ts'
+import { redisPort } from './client.ts'
+import { RedisClock } from './clock.ts'
+import { RedisEngine } from './engine.ts'
+import { RedisIndexEngine } from './index-engine.ts'
+import { DEFAULT_PREFIX, SessionKeys } from './keys.ts'
+
+export interface RedisOptions {
+  /**
+   * The application's own client, connected: `createClient`, `createCluster` or `createSentinel` of `redis` 6, or a
+   * `Redis` or `Cluster` of `ioredis` 6. The application goes on owning it, and closes it.
+   */
+  client: object
+  /** What session keys begin with. Default `session:`, as in Redis's session guides. */
+  prefix?: string | undefined
+  /**
+   * Puts SHA-256 of the ID in the key in place of the ID, so that no dump, log or MONITOR holds a ticket. Recommended in
+   * production. Default `false`, the guides' layout.
+   */
+  hashIds?: boolean | undefined
+  /** Milliseconds after which a call fails if Redis has not answered. Default 500. */
+  commandTimeout?: number | undefined
+}
+
+export const REDIS_OPTIONS = ['client', 'prefix', 'hashIds', 'commandTimeout']
+
+const DEFAULT_COMMAND_TIMEOUT = 500
+const LONGEST_TIMER = 2 ** 31 - 1
+
+export interface OpenedRedis {
+  readonly engine: RedisEngine
+  readonly indexEngine: RedisIndexEngine
+  readonly calls: RedisCalls
+  readonly keys: SessionKeys
+  readonly hashIds: boolean
+}
+
+/**
+ * @throws {InvalidArgumentError} when an option is wrong
+ * @throws {UnsupportedClientError} when the client is of no supported kind
+ */
+export function openRedis(options: RedisOptions, sizes: Limits, touchInterval: number): OpenedRedis {
+  const { client, prefix = DEFAULT_PREFIX, hashIds = false, commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options
+  if (typeof hashIds !== 'boolean') throw new InvalidArgumentError(`hashIds must be a boolean, got ${show(hashIds)}`)
+  checkTimeout(commandTimeout)
+  const keys = new SessionKeys(prefix)
+  const port = redisPort(client)
+  const calls = new RedisCalls(port, commandTimeout)
+  const engine = new RedisEngine({ calls, clock: new RedisClock(port), keys, limits: sizes, touchInterval })
+  return { engine, indexEngine: new RedisIndexEngine(calls, keys), calls, keys, hashIds }
+}
+
+function checkTimeout(value: unknown): void {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_TIMER) return
+  throw new InvalidArgumentError(
+    `commandTimeout must be a whole number of milliseconds from 1 to ${LONGEST_TIMER}, got ${show(value)}`,
+  )
+}
