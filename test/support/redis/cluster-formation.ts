@@ -1,25 +1,28 @@
 /** Making a cluster of separate nodes, and waiting until they are of one mind. */
-import { type ClusterNode, readAgreedNodes, readClusterNodes } from './cluster-nodes.ts'
+import { type ClusterNode, readAgreedNodes } from './cluster-nodes.ts'
 import { eventually } from './eventually.ts'
 import { HOST, type RedisServer } from './server.ts'
 
+type View = readonly ClusterNode[]
+
 const SLOTS = 16_384
 
-/** The first `masters` nodes share the slots; each other node replicates one of them, in turn. */
+/** The first `masterCount` nodes share the slots; each other node replicates one of them, in turn. */
 export async function formCluster(nodes: readonly RedisServer[], masterCount: number): Promise<void> {
   const masters = nodes.slice(0, masterCount)
   const replicas = nodes.slice(masterCount)
   await Promise.all(masters.map((master, i) => assignSlots(master, i, masterCount)))
   await introduce(nodes)
   await Promise.all(replicas.map((replica, i) => attach(replica, masters[i % masterCount])))
-  await untilHealthy(nodes)
+  await untilAgreed(nodes, (view) => view.filter((node) => !node.isMaster).length === replicas.length)
+  await untilServing(nodes)
 }
 
-async function assignSlots(master: RedisServer, index: number, masters: number): Promise<void> {
-  const first = Math.floor((index * SLOTS) / masters)
-  const last = Math.floor(((index + 1) * SLOTS) / masters) - 1
+async function assignSlots(master: RedisServer, index: number, masterCount: number): Promise<void> {
+  const first = Math.floor((index * SLOTS) / masterCount)
+  const last = Math.floor(((index + 1) * SLOTS) / masterCount) - 1
   await master.cli('CLUSTER', 'ADDSLOTSRANGE', String(first), String(last))
-  // Apart from the start, or the masters would settle a collision of epochs while tests run.
+  // Distinct from the start, or masters would still settle collisions of epochs while tests run.
   await master.cli('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
 }
 
@@ -35,27 +38,20 @@ async function attach(replica: RedisServer, master: RedisServer | undefined): Pr
   await replica.cli('CLUSTER', 'REPLICATE', await master.cli('CLUSTER', 'MYID'))
 }
 
-/** Resolves when all nodes that run see the cluster alike, and as it should be. */
-export async function untilAgreed(
-  nodes: readonly RedisServer[],
-  isRight: (view: readonly ClusterNode[]) => boolean,
-): Promise<void> {
-  await eventually('the cluster to agree', async () => {
+/** The view of the cluster that all nodes that run share, once it is right. */
+export function untilAgreed(nodes: readonly RedisServer[], isRight: (view: View) => boolean): Promise<View> {
+  return eventually('the nodes of the cluster to agree', async () => {
     const view = await readAgreedNodes(nodes)
-    return view !== undefined && isRight(view)
+    return view !== undefined && isRight(view) && view
   })
 }
 
-/** Resolves when all nodes that run serve their slots or follow their master. */
-export async function untilHealthy(nodes: readonly RedisServer[]): Promise<void> {
+/** Resolves when every node that runs answers for its slots, or follows its master. */
+export async function untilServing(nodes: readonly RedisServer[]): Promise<void> {
   for (const node of nodes.filter((node) => node.running)) {
     await eventually(`node ${node.port} to serve`, async () => {
-      const info = await node.cli('CLUSTER', 'INFO')
-      return info.includes('cluster_state:ok')
-    })
-    await eventually(`node ${node.port} to follow its master`, async () => {
-      const info = await node.cli('INFO', 'replication')
-      return info.includes('role:master') || info.includes('master_link_status:up')
+      const [cluster, replication] = [await node.cli('CLUSTER', 'INFO'), await node.cli('INFO', 'replication')]
+      return cluster.includes('cluster_state:ok') && !replication.includes('master_link_status:down')
     })
   }
 }

@@ -2,8 +2,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { freePort } from './ports.ts'
 import { onProcessEnd } from './process-end.ts'
 
+const MAX_PORTS = 10
+
+/** One that takes `--port`. */
 export interface Program {
   readonly command: string
   readonly args: readonly string[]
@@ -24,11 +28,28 @@ export class LaunchError extends Error {
 }
 
 /** Resolves when the program is ready. It ends with this process at the latest. */
-export async function launch(program: Program, cwd: string): Promise<Running> {
-  const child = spawn(program.command, program.args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+export async function launch(program: Program, cwd: string, port: number): Promise<Running> {
+  const args = [...program.args, '--port', String(port)]
+  const child = spawn(program.command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   child.once('spawn', () => child.once('exit', onProcessEnd(`kill -9 ${child.pid}`)))
   await ready(child, program)
   return child
+}
+
+/** Another process may take a free port first; then another port will do, unless it was `given`. */
+export async function launchOnFreePort(program: Program, cwd: string, given?: number) {
+  for (let attempt = 1; ; attempt++) {
+    const port = given ?? (await freePort())
+    try {
+      return { port, child: await launch(program, cwd, port) }
+    } catch (error) {
+      if (given !== undefined || attempt === MAX_PORTS || !isPortTaken(error)) throw error
+    }
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof LaunchError && error.log.includes('Address already in use')
 }
 
 function ready(child: Running, { command, readyText }: Program): Promise<void> {

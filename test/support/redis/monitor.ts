@@ -24,12 +24,12 @@ export interface CommandWatch {
 
 export async function watchCommands(port: number): Promise<CommandWatch> {
   const [monitor, prompter] = await Promise.all([connect(port), connect(port)])
-  const lines = createInterface({ input: monitor })
-  monitor.write('MONITOR\r\n')
-  await once(lines, 'line')
-
   const gone = new AbortController()
   monitor.once('close', () => gone.abort(new Error(`The server on port ${port} is gone`)))
+  const lines = createInterface({ input: monitor })
+  monitor.write('MONITOR\r\n')
+  await once(lines, 'line', { signal: gone.signal })
+
   const marks = new EventEmitter()
   const markPrefix = randomUUID()
   let markCount = 0

@@ -22,7 +22,7 @@ export function agreedMaster({ name, sentinels, nodes }: Watched, former?: Redis
   })
 }
 
-/** Resolves when every sentinel knows the others, the master, and every replica as one that can take over. */
+/** Resolves when every sentinel knows the others, the master, and every replica as one that can take over */
 export async function untilHealthy(set: Watched): Promise<void> {
   for (const sentinel of running(set.sentinels)) {
     await eventually(`sentinel ${sentinel.port} to know all`, () => knowsAll(sentinel, set))

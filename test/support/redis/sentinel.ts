@@ -1,6 +1,6 @@
 /** A private set of Sentinels over a master and its replicas, all known to each other when it is handed over. */
 import { agreedMaster, untilHealthy, type Watched } from './sentinel-agreement.ts'
-import { HOST, type RedisServer, startRedis, startServer } from './server.ts'
+import { HOST, REPLICATION_ARGS, type RedisServer, startRedis, startServer } from './server.ts'
 
 export interface SentinelSet extends Watched {
   /** The master that all sentinels name; with `former`, once that is another. */
@@ -19,12 +19,10 @@ export interface SentinelOptions {
   readonly failoverTimeout?: number
 }
 
-const NODE_ARGS = ['--repl-diskless-sync-delay', '0']
-
 export async function startSentinel(options: SentinelOptions = {}): Promise<SentinelSet> {
   const { sentinels: count = 3, replicas = 1, name = 'mymaster', downAfter = 500, failoverTimeout = 2000 } = options
-  const master = await startRedis({ args: NODE_ARGS })
-  const followMaster = [...NODE_ARGS, '--replicaof', HOST, String(master.port)]
+  const master = await startRedis({ args: REPLICATION_ARGS })
+  const followMaster = [...REPLICATION_ARGS, '--replicaof', HOST, String(master.port)]
   const conf = [
     `sentinel monitor ${name} ${HOST} ${master.port} ${Math.floor(count / 2) + 1}`,
     `sentinel down-after-milliseconds ${name} ${downAfter}`,
@@ -53,8 +51,10 @@ async function startSentinelServer(conf: string): Promise<RedisServer> {
     readyText: '+monitor master',
   }
   const sentinel = await startServer(program, { files: { 'sentinel.conf': conf } })
-  // How often it speaks to others. By default it hears of sentinels after 2 s and of changed replicas after 10 s.
-  await sentinel.cli('SENTINEL', 'DEBUG', 'PUBLISH-PERIOD', '100', 'INFO-PERIOD', '500', 'ASK-PERIOD', '100')
+  // More often than by default, where sentinels meet after 2 s and hear of a change after up to 10 s. One that sees
+  // a replica promoted and hears of no failover within 4 publish periods demotes it again: the leader has to learn
+  // of the promotion, by INFO, well before that.
+  await sentinel.cli('SENTINEL', 'DEBUG', 'INFO-PERIOD', '200', 'PUBLISH-PERIOD', '400', 'ASK-PERIOD', '100')
   return sentinel
 }
 

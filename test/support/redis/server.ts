@@ -2,11 +2,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { openDirectory } from './directory.ts'
-import { end, isRunning, LaunchError, launch, type Program, type Running } from './launch.ts'
-import { freePort } from './ports.ts'
+import { end, isRunning, launch, launchOnFreePort, type Program, type Running } from './launch.ts'
 
 export const HOST = '127.0.0.1'
-const MAX_PORTS = 10
 
 export interface RedisServer {
   readonly host: string
@@ -49,16 +47,21 @@ const DEFAULT_ARGS = [
   '--save', '', '--appendonly', 'no',
 ]
 
+/**
+ * For masters with replicas. After a diskless snapshot, a master holds its writes back from a replica, whose link
+ * counts as up, until the replica acknowledges, up to a second later: a failover in between would lose them.
+ */
+export const REPLICATION_ARGS = ['--repl-diskless-sync', 'no']
+
 export interface ServerOptions extends Omit<RedisOptions, 'args'> {
   /** Configuration files to write into the directory, by name. */
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** Starts whatever speaks Redis's protocol and takes `--port`. */
+/** Starts whatever speaks Redis's protocol. */
 export async function startServer(program: Program, options: ServerOptions): Promise<RedisServer> {
   const directory = await openDirectory(options.files ?? {}, options.dir)
-  const launchOn = (port: number) => launch(withPort(program, port), directory.path)
-  const launched = await launchOnFreePort(launchOn, options.port).catch(async (error: unknown) => {
+  const launched = await launchOnFreePort(program, directory.path, options.port).catch(async (error: unknown) => {
     await directory.remove()
     throw error
   })
@@ -83,30 +86,10 @@ export async function startServer(program: Program, options: ServerOptions): Pro
     async restart({ empty = false } = {}) {
       await end(child, 'SIGTERM')
       if (empty) await directory.reset()
-      child = await launchOn(port)
+      child = await launch(program, directory.path, port)
     },
     cli: (...args) => cli(port, args),
   }
-}
-
-function withPort(program: Program, port: number): Program {
-  return { ...program, args: [...program.args, '--port', String(port)] }
-}
-
-/** Another process may take a free port first; then another port will do, unless it was `given`. */
-async function launchOnFreePort(launchOn: (port: number) => Promise<Running>, given?: number) {
-  for (let attempt = 1; ; attempt++) {
-    const port = given ?? (await freePort())
-    try {
-      return { port, child: await launchOn(port) }
-    } catch (error) {
-      if (given !== undefined || attempt === MAX_PORTS || !isPortTaken(error)) throw error
-    }
-  }
-}
-
-function isPortTaken(error: unknown): boolean {
-  return error instanceof LaunchError && error.log.includes('Address already in use')
 }
 
 async function cli(port: number, args: readonly string[]): Promise<string> {

@@ -147,6 +147,13 @@ describe('a cluster', { timeout: STARTUP_MS }, () => {
     await cluster.failover(master.port)
     expect(await cluster.masterFor(slots.b)).toBe(master)
   })
+
+  it('fails over by itself when a master dies', async () => {
+    const former = await cluster.masterFor(slots.c)
+    await former.kill()
+    const master = await cluster.masterFor(slots.c, former)
+    expect(await master.cli('SET', 'c', 'after')).toBe('OK')
+  })
 })
 
 describe('a set of sentinels', { timeout: STARTUP_MS }, () => {
