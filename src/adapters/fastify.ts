@@ -5,6 +5,7 @@ import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
 import type { HeaderSink, OpenSession } from '../http/open-session.ts'
 import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
+import { removeRepresentation } from '../http/representation.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 import { type HeldResponse, holdResponse } from './node-response.ts'
 
@@ -58,6 +59,9 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
     if (open === undefined || reply.raw.headersSent) return
     try {
       if (!open.isSettled) await open.commit()
+    } catch (error) {
+      removeRepresentation((name) => reply.removeHeader(name))
+      throw error
     } finally {
       open.writeHeaders(replyHeaders(reply))
     }

@@ -3,7 +3,9 @@ import type { Context, Middleware } from 'koa'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
+import type { OpenSession } from '../http/open-session.ts'
 import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
+import { removeRepresentation } from '../http/representation.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 import { holdResponse } from './node-response.ts'
 
@@ -45,7 +47,16 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
     holdResponse(ctx.res, open, (error) => ctx.onerror(error as Error))
     if (!open.isReady) await open.load()
     await next()
-    if (!open.isSettled) await open.commit()
+    if (!open.isSettled) await commit(open, ctx)
   }
   return Object.assign(middleware, { of: (ctx: object) => opened.get(ctx) as Session<F> })
+}
+
+async function commit<F extends FieldTypes | null>(open: OpenSession<F>, ctx: Context): Promise<void> {
+  try {
+    await open.commit()
+  } catch (error) {
+    removeRepresentation((name) => ctx.remove(name))
+    throw error
+  }
 }

@@ -31,6 +31,7 @@ export class HeldResponse<F extends FieldTypes | null> {
   #queue: (() => unknown)[] | null = null
   #begun = false
   #owesDrain = false
+  #gaveUp = false
 
   constructor(response: ServerResponse, open: OpenSession<F>, fail: (error: unknown) => void) {
     this.#response = response
@@ -44,6 +45,11 @@ export class HeldResponse<F extends FieldTypes | null> {
     if (this.#begun) return
     this.#begun = true
     this.#open.writeHeaders(nodeHeaders(this.#response))
+  }
+
+  /** Whether the response that the handler began is no longer sent, and `fail` has answered in its place. */
+  get hasGivenUp(): boolean {
+    return this.#gaveUp
   }
 
   #takeOver(response: ServerResponse): void {
@@ -105,6 +111,7 @@ export class HeldResponse<F extends FieldTypes | null> {
   #giveUp(error: unknown): void {
     const response = this.#response
     this.#queue = null
+    this.#gaveUp = true
     if (response.headersSent) {
       response.destroy()
       return

@@ -36,12 +36,12 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
     async (request: Req, response: Res): Promise<void> => {
       const fail = (error: unknown) => onError(error, request, response)
       const open = manager.begin(nodeFacts(request))
-      holdResponse(response, open, fail)
+      const held = holdResponse(response, open, fail)
       try {
         if (!open.isReady) await open.load()
         await handler(request, response, open.session)
       } catch (error) {
-        fail(error)
+        if (!held.hasGivenUp) fail(error)
       }
     }
   return Object.assign(withSession, { upgrade: (request: IncomingMessage) => manager.upgrade(nodeFacts(request)) })

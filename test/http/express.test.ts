@@ -1,0 +1,4 @@
+import { express } from './adapters/express.ts'
+import { describeAdapter } from './scenarios.ts'
+
+describeAdapter(express)

@@ -1,0 +1,4 @@
+import { fetchApi } from './adapters/fetch.ts'
+import { describeAdapter } from './scenarios.ts'
+
+describeAdapter(fetchApi)

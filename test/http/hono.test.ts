@@ -1,0 +1,4 @@
+import { hono } from './adapters/hono.ts'
+import { describeAdapter } from './scenarios.ts'
+
+describeAdapter(hono)

@@ -1,0 +1,4 @@
+import { koa } from './adapters/koa.ts'
+import { describeAdapter } from './scenarios.ts'
+
+describeAdapter(koa)
