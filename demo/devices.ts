@@ -1,0 +1,55 @@
+/** The sessions of the same person, found by the index of their username, and ways to end them. */
+import { type NextFunction, type Request, type Response, Router } from 'express'
+import { type SessionStore, sessionHandle } from 'sojourn'
+import type { Answers } from './answers.ts'
+import type { Device } from './replies.ts'
+import { ticketOf } from './ticket.ts'
+
+const MOST_SHOWN = 20
+
+export function deviceRoutes(answers: Answers, store: SessionStore): Router {
+  const router = Router()
+  const onlyLoggedIn = (request: Request, response: Response, next: NextFunction) =>
+    request.session.isNew ? answers.unauthenticated(request, response) : next()
+
+  router.post('/devices/logout', onlyLoggedIn, async (request, response) => {
+    const handle = String(request.body?.handle ?? '')
+    // By its handle alone anyone could end any session: the criterion says whose it has to be.
+    const ended = await store.deleteByHandle(handle, sameUser(request))
+    answers.session(request, response, { ended: ended ? 1 : 0 })
+  })
+
+  router.post('/devices/logout-others', onlyLoggedIn, async (request, response) => {
+    const ended = await store.deleteSessions(sameUser(request), { except: ticketOf(request) ?? [] })
+    answers.session(request, response, { ended })
+  })
+
+  router.post('/devices/logout-everywhere', onlyLoggedIn, async (request, response) => {
+    const user = sameUser(request)
+    await request.session.destroy()
+    const ended = 1 + (await store.deleteSessions(user))
+    answers.send(request, response, 200, { authenticated: false, ended })
+  })
+
+  return router
+}
+
+/** All devices on which the owner of this session is logged in, this one among them. */
+export async function devicesOf(store: SessionStore, username: string, id: string): Promise<Device[]> {
+  const devices: Device[] = []
+  for await (const session of store.findSessions({ username }, { fields: ['device'], limit: MOST_SHOWN })) {
+    devices.push({
+      handle: session.handle,
+      name: session.fields.device ?? 'a device',
+      current: session.handle === sessionHandle(id),
+      created_at: session.createdAt.toISOString(),
+      last_accessed_at: session.lastAccessedAt.toISOString(),
+      ttl: session.ttl,
+    })
+  }
+  return devices
+}
+
+function sameUser({ session }: Request) {
+  return { username: session.get('username') ?? '' }
+}

@@ -1,0 +1,95 @@
+/** The ring: what is left of the TTL, second by second, without asking anyone. */
+import type { StoredSession } from '../replies.ts'
+import { byId, show, write } from './dom.ts'
+
+/** The store says whole seconds, rounded up: within that a better estimate stands. */
+const ROUNDING_MS = 1000
+const LATENCY_MS = 250
+/** How fast the arc runs to where it belongs when the TTL is refreshed. */
+const EASING = 0.18
+
+const still = matchMedia('(prefers-reduced-motion: reduce)')
+
+export class Countdown {
+  readonly #arc = byId('ring').querySelector('.arc') as SVGCircleElement
+  readonly #absoluteArc = byId('ring').querySelector('.absolute-arc') as SVGCircleElement
+  readonly #onZero: () => void
+  #expiresAt: number | null = null
+  #endsAt = Number.NaN
+  #absoluteMs = 0
+  #configuredMs = 0
+  #drawn = 0
+  #reached = false
+
+  constructor(onZero: () => void) {
+    this.#onZero = onZero
+    requestAnimationFrame(() => this.#frame())
+  }
+
+  /** Takes what the store says now; `fresh` when it has just refreshed the TTL. */
+  set(ttl: number, configuredTtl: number, fresh: boolean): void {
+    this.#expiresAt = fresh ? endOf(ttl) : refined(this.#expiresAt, ttl)
+    this.#configuredMs = configuredTtl * 1000
+    this.#reached = false
+  }
+
+  setAbsolute(absolute: StoredSession['absolute']): void {
+    show('absolute', absolute !== null)
+    this.#endsAt = absolute === null ? Number.NaN : refined(this.#endsAt, absolute.left)
+    this.#absoluteMs = (absolute?.ttl ?? 0) * 1000
+    this.#absoluteArc.toggleAttribute('hidden', absolute === null)
+  }
+
+  stop(): void {
+    this.#expiresAt = null
+  }
+
+  #frame(): void {
+    if (this.#expiresAt !== null) this.#draw(Math.max(0, this.#expiresAt - performance.now()))
+    requestAnimationFrame(() => this.#frame())
+  }
+
+  #draw(left: number): void {
+    const share = Math.min(1, left / this.#configuredMs)
+    this.#drawn += (share - this.#drawn) * (still.matches ? 1 : EASING)
+    drawArc(this.#arc, this.#drawn)
+    const seconds = Math.ceil(left / 1000)
+    write('left', duration(seconds))
+    write('left-unit', seconds < 100 ? `${seconds === 1 ? 'second' : 'seconds'} left` : 'left')
+    write('key-ttl', `${seconds} s`)
+    if (!Number.isNaN(this.#endsAt)) this.#drawAbsolute(Math.max(0, this.#endsAt - performance.now()))
+    if (left > 0 || this.#reached) return
+    this.#reached = true
+    this.#onZero()
+  }
+
+  #drawAbsolute(left: number): void {
+    drawArc(this.#absoluteArc, left / this.#absoluteMs)
+    const seconds = Math.ceil(left / 1000)
+    write('absolute-left', seconds < 100 ? `${seconds} s` : duration(seconds))
+  }
+}
+
+function drawArc(arc: SVGCircleElement, share: number): void {
+  arc.setAttribute('stroke-dashoffset', String(100 * (1 - Math.min(1, share))))
+}
+
+function endOf(seconds: number): number {
+  return performance.now() + seconds * 1000
+}
+
+/** The known end if it fits what the store says now, else that. */
+function refined(known: number | null, seconds: number): number {
+  const latest = endOf(seconds)
+  const fits = known !== null && known <= latest + LATENCY_MS && known > latest - ROUNDING_MS - LATENCY_MS
+  return fits ? known : latest
+}
+
+/** `42`, `29:58`, `11:59:58`, `12 days`. */
+function duration(seconds: number): string {
+  if (seconds < 100) return String(seconds)
+  if (seconds >= 172_800) return `${Math.floor(seconds / 86_400)} days`
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const [first = 0, ...rest] = parts[0] === 0 ? parts.slice(1) : parts
+  return [first, ...rest.map((part) => String(part).padStart(2, '0'))].join(':')
+}
