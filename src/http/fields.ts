@@ -19,8 +19,16 @@ export interface Field<T, Absent = undefined> {
   read(stored: string): T
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a field of any type
-export type FieldTypes = Readonly<Record<string, Field<never, unknown>>>
+/** A field of whatever type: what it reads is known to nobody, and what it takes still less. */
+export interface AnyField {
+  readonly absent: unknown
+  readonly counts: boolean
+  write(value: never): string
+  read(stored: string): unknown
+}
+
+/** A declaration: the fields of a session and their types. */
+export type FieldTypes = Readonly<Record<string, AnyField>>
 
 /** What `get` gives for a field. */
 export type FieldValue<F> = F extends { read(stored: string): infer T; readonly absent: infer Absent }
@@ -84,17 +92,24 @@ export function timestamp(): Field<Date> {
 
 /**
  * Declares a value of JSON. With a Standard Schema validator (zod, valibot, arktype …; synchronous) the value is checked
- * when written and when read, and takes the validator's output type. Each `get` gives a copy: change it and `set` it again.
+ * when written and when read, and takes the validator's output type. A value that could not be read again, such as a
+ * `Date` that its schema does not take from a string, is refused when written. Each `get` gives a copy: change it and
+ * `set` it again.
  */
 export function json<T>(): Field<T>
 export function json<T>(schema: StandardSchema<unknown, T>): Field<T>
 export function json<T>(schema?: StandardSchema<unknown, T>): Field<T> {
   const check = (value: unknown) => (schema === undefined ? (value as T) : validate(schema, value))
+  const read = (stored: string) => check(JSON.parse(stored))
   return {
     absent: undefined,
     counts: false,
-    write: (value) => JSON.stringify(check(value)) ?? unfit('a value of JSON', value),
-    read: (stored) => check(JSON.parse(stored)),
+    write(value) {
+      const stored = JSON.stringify(check(value)) ?? unfit('a value of JSON', value)
+      if (schema !== undefined) read(stored)
+      return stored
+    },
+    read,
   }
 }
 

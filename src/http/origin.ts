@@ -49,7 +49,8 @@ export class OriginCheck {
 /** The Host header stands for our own origin; what a proxy adds is not trusted, since anyone can send it. */
 function isOwn(origin: string, host: string | undefined): boolean {
   if (host === undefined || !URL.canParse(origin)) return false
-  return new URL(origin).host === host.toLowerCase()
+  const own = new URL(origin)
+  return /^https?:$/.test(own.protocol) && own.host === host.toLowerCase()
 }
 
 function checkOrigin(origin: unknown): string {

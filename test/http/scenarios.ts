@@ -2,8 +2,11 @@
 import { afterAll, describe } from 'vitest'
 import type { Adapter } from './adapter.ts'
 import { type Engine, memory, redis } from './engines.ts'
+import { describeConcurrency } from './scenarios/concurrency.ts'
 import { describeFailures } from './scenarios/failures.ts'
 import { describeFirstByte } from './scenarios/first-byte.ts'
+import { describeOrigin } from './scenarios/origin.ts'
+import { describeSession } from './scenarios/session.ts'
 import { describeTicket } from './scenarios/ticket.ts'
 import { describeTraffic } from './scenarios/traffic.ts'
 import { benchOf } from './site.ts'
@@ -26,4 +29,7 @@ function describeOn(adapter: Adapter, engine: Engine): void {
   describeTicket(bench)
   describeFirstByte(bench)
   describeFailures(bench)
+  describeConcurrency(bench)
+  describeOrigin(bench)
+  describeSession(bench)
 }
