@@ -1,5 +1,6 @@
 /**
- * Compiles src to dist, then demo, examples and bench, which import the package by its own name, to build.
+ * Compiles src to dist, then demo, examples and bench, which import the package by its own name, to build. The drop-ins
+ * are programs of their own: their middlewares and our adapters declare `request.session` for the whole program.
  * What dist holds is replaced file by file and cleaned last, so that a program that runs on it meanwhile still finds it.
  */
 import { spawnSync } from 'node:child_process'
@@ -10,6 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const tsc = `${root}node_modules/typescript/bin/tsc`
 
 compile('tsconfig.build.json')
+compile('tsconfig.compat.build.json')
 removeOrphans()
 compile('tsconfig.tools.json')
 

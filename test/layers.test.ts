@@ -20,6 +20,9 @@ const root = new URL('../', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as Manifest
 const sources = readSources('src', 'demo', 'examples', 'bench')
 
+/** What stands directly in these folders is an entry point; what several share stands in a folder inside. */
+const ENTRY = /^src\/(?:adapters|compat)\/[^/]+$/
+
 /** What entry points share, and nobody imports from outside. */
 const SHARED: ReadonlySet<string> = new Set(['src/adapters/node-response.ts'])
 
@@ -43,7 +46,7 @@ describe('the sources', () => {
   })
 
   test('are exported by name, each adapter and each drop-in', () => {
-    const entries = [...sources.keys()].filter((path) => /^src\/(?:adapters|compat)\//.test(path) && !SHARED.has(path))
+    const entries = [...sources.keys()].filter((path) => ENTRY.test(path) && !SHARED.has(path))
     const named = entries.map((path) => [`./${posix.basename(path, '.ts')}`, path])
     const declared = Object.entries(manifest.exports).filter(([name]) => name !== '.' && name !== './package.json')
     expect(Object.fromEntries(declared)).toEqual(

@@ -23,8 +23,16 @@ export class RedisCalls {
     return this.#guarded(key, this.#port.command(key, [name, key, ...args]))
   }
 
-  async *scanHashes(pattern: string): AsyncGenerator<string[]> {
-    const batches = this.#port.scanHashes(pattern)[Symbol.asyncIterator]()
+  scanHashes(pattern: string): AsyncGenerator<string[]> {
+    return this.#batches(this.#port.scanHashes(pattern))
+  }
+
+  scanStrings(pattern: string): AsyncGenerator<string[]> {
+    return this.#batches(this.#port.scanStrings(pattern))
+  }
+
+  async *#batches(found: AsyncIterable<string[]>): AsyncGenerator<string[]> {
+    const batches = found[Symbol.asyncIterator]()
     for (;;) {
       const batch = await this.#guarded(null, batches.next())
       if (batch.done === true) return

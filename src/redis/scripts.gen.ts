@@ -121,6 +121,18 @@ return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
 end
 `
 
+export const adopt: string = `${prelude}local key = KEYS[1]
+local held = redis.pcall('HGET', key, 'sojourn:pending')
+if held ~= ARGV[1] then return 0 end
+local at = timestamp((clock()))
+local flat = { 'created_at', at, 'last_accessed_at', at }
+for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
+redis.call('DEL', key)
+setFields(key, flat)
+redis.call('PEXPIRE', key, ARGV[2])
+return 1
+`
+
 export const announce: string = `${prelude}local key = KEYS[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
@@ -140,6 +152,44 @@ redis.call('HSET', key, 'sojourn:indexed', cjson.encode(list))
 else
 redis.call('HDEL', key, 'sojourn:indexed')
 end
+return 1
+`
+
+export const claim: string = `${prelude}local key = KEYS[1]
+local kind = redis.call('TYPE', key).ok
+if kind == 'string' then
+if redis.call('GET', key) ~= ARGV[1] then return 0 end
+local left = redis.call('PTTL', key)
+if left < 0 then left = ARGV[3] end
+local flat = { 'sojourn:claim', ARGV[2] }
+for i = 4, #ARGV do flat[#flat + 1] = ARGV[i] end
+redis.call('DEL', key)
+setFields(key, flat)
+redis.call('PEXPIRE', key, left)
+elseif kind ~= 'hash' or redis.call('HEXISTS', key, 'sojourn:claim') == 0 then
+return nil
+end
+local reply = { redis.call('HGET', key, 'sojourn:claim'), tostring(redis.call('PTTL', key)) }
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do
+if flat[i] ~= 'sojourn:claim' then
+reply[#reply + 1] = flat[i]
+reply[#reply + 1] = flat[i + 1]
+end
+end
+return reply
+`
+
+export const convert: string = `${prelude}local key = KEYS[1]
+if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[1] then return 0 end
+local left = redis.call('PTTL', key)
+if left < 0 then left = ARGV[2] end
+local at = timestamp((clock()))
+local flat = { 'created_at', at, 'last_accessed_at', at }
+for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
+redis.call('DEL', key)
+setFields(key, flat)
+redis.call('PEXPIRE', key, left)
 return 1
 `
 
@@ -224,6 +274,23 @@ if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, A
 return epoch
 `
 
+export const forget: string = `${prelude}local key = KEYS[1]
+local kind = redis.call('TYPE', key).ok
+if kind == 'string' or kind == 'hash' and redis.call('HEXISTS', key, 'sojourn:claim') == 1 then
+return redis.call('DEL', key)
+end
+return 0
+`
+
+export const hold: string = `${prelude}local key = KEYS[1]
+if redis.call('EXISTS', key) == 0 then
+redis.call('HSET', key, 'sojourn:pending', ARGV[1])
+redis.call('PEXPIRE', key, ARGV[2])
+end
+local held = redis.pcall('HGET', key, 'sojourn:pending')
+return type(held) == 'string' and held or nil
+`
+
 export const increment: string = `${prelude}local key, field = KEYS[1], ARGV[1]
 local session, elsewhere = find(key)
 if not session then return elsewhere end
@@ -259,6 +326,13 @@ export const leave: string = `${prelude}if ARGV[2] ~= '' and redis.call('ZSCORE'
 return redis.call('ZREM', KEYS[1], ARGV[1])
 `
 
+export const load: string = `${prelude}local key = KEYS[1]
+local session, elsewhere = find(key)
+if not session then return elsewhere end
+if redis.call('HEXISTS', key, 'sojourn:fixed') == 0 then refresh(key, session) end
+return redis.call('HGETALL', key)
+`
+
 export const page: string = `${prelude}local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local page = {}
 for i = 1, #flat, 2 do
@@ -275,6 +349,13 @@ local session, elsewhere = find(key)
 if not session then return elsewhere end
 if ARGV[1] == '1' then refresh(key, session) end
 return redis.call('HGETALL', key)
+`
+
+export const resave: string = `${prelude}local key = KEYS[1]
+if redis.call('TYPE', key).ok ~= 'string' then return 0 end
+if ARGV[1] == '' then return redis.call('PEXPIRE', key, ARGV[2]) end
+redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+return 1
 `
 
 export const reserve: string = `${prelude}local key = KEYS[1]

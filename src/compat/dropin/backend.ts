@@ -1,0 +1,100 @@
+/** From the options of a drop-in store to where its sessions are kept. */
+import { InvalidArgumentError } from '../../errors.ts'
+import { MemoryEngine } from '../../memory/engine.ts'
+import { checkStoreOptions } from '../../options.ts'
+import { JsonStrings } from '../../redis/json-strings.ts'
+import { SessionKeys } from '../../redis/keys.ts'
+import { loader } from '../../redis/load.ts'
+import { type OpenedRedis, openRedis, REDIS_OPTIONS } from '../../redis/open.ts'
+import type { NameOf } from '../../rotation.ts'
+import { sessionHandle } from '../../session-id.ts'
+import { show } from '../../show.ts'
+import { FIXED, Hashes } from './hashes.ts'
+import type { Place } from './known.ts'
+import {
+  checkOptions,
+  DROP_IN_LIMITS,
+  type MemoryOptions,
+  type MigrateFrom,
+  type RedisOptions,
+  type SojournStoreOptions,
+} from './options.ts'
+import { Strings } from './strings.ts'
+import { Takeover } from './takeover.ts'
+import type { Term, TermOf } from './term.ts'
+
+export interface Backend {
+  readonly ttl: number
+  readonly nameOf: NameOf
+  readonly hashes: Hashes
+  /** Where new sessions go. */
+  readonly home: Place
+  /** The sessions of another store: left to it, or (with `takeover`) ours from their first load on. */
+  readonly old: { readonly strings: Strings; readonly takeover: Takeover | null } | null
+}
+
+/**
+ * @throws {InvalidArgumentError} when an option is wrong
+ * @throws {UnsupportedClientError} when the client is of no supported kind
+ */
+export function openBackend(options: SojournStoreOptions, termOf: TermOf): Backend {
+  checkOptions(options)
+  return options.engine === 'memory' ? onMemory(options) : onRedis(options, termOf)
+}
+
+function onMemory(options: MemoryOptions): Backend {
+  const { now = Date.now } = options
+  if (typeof now !== 'function') throw new InvalidArgumentError(`now must be a function, got ${show(now)}`)
+  const { ttl, sizes: limits, touchInterval } = checkStoreOptions(withLimits(options), ['engine', 'now'])
+  const engine = new MemoryEngine({ limits, touchInterval, now })
+  const load = async (name: string) => {
+    const flat = await engine.read(name, false)
+    const isFixed = Array.isArray(flat) && flat.some((text, i) => i % 2 === 0 && text === FIXED)
+    return Array.isArray(flat) && !isFixed ? engine.read(name, true) : flat
+  }
+  const nameOf = (id: string) => id
+  const hashes = new Hashes({ engine, load, nameOf, limits })
+  return { ttl, nameOf, hashes, home: hashes, old: null }
+}
+
+function onRedis(options: RedisOptions, termOf: TermOf): Backend {
+  const { ttl, sizes: limits } = checkStoreOptions(withLimits(options), [...REDIS_OPTIONS, 'engine', 'migrateFrom'])
+  const { migrateFrom } = options
+  const opened = openRedis(options, limits, 0)
+  const { engine, calls, keys, hashIds } = opened
+  const nameOf: NameOf = hashIds ? sessionHandle : (id) => id
+  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits })
+  if (migrateFrom === undefined) return { ttl, nameOf, hashes, home: hashes, old: null }
+  return {
+    ttl,
+    nameOf,
+    hashes,
+    ...oldSessions(opened, migrateFrom, { nameOf, hashes, termOf: (session) => termOf(session, ttl) }),
+  }
+}
+
+function oldSessions(
+  { calls, keys }: OpenedRedis,
+  { prefix, sideBySide = false }: MigrateFrom,
+  {
+    nameOf,
+    hashes,
+    termOf,
+  }: { nameOf: NameOf; hashes: Hashes; termOf: (session: Record<string, unknown>) => Term | null },
+): Pick<Backend, 'home' | 'old'> {
+  const json = new JsonStrings(calls, new SessionKeys(prefix), keys)
+  const strings = new Strings(json)
+  if (sideBySide) return { home: strings, old: { strings, takeover: null } }
+  const takeover = new Takeover(json, nameOf, termOf)
+  return { home: hashes, old: { strings, takeover } }
+}
+
+/** Absent limits, `undefined` ones included, take the drop-ins' defaults. */
+function withLimits<T extends Partial<typeof DROP_IN_LIMITS>>(options: T): T & typeof DROP_IN_LIMITS {
+  const { maxFields, maxFieldBytes, maxSessionBytes } = { ...DROP_IN_LIMITS, ...defined(options) }
+  return { ...options, maxFields, maxFieldBytes, maxSessionBytes }
+}
+
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
+}

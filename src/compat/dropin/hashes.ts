@@ -1,0 +1,130 @@
+/** Sessions in hashes: the data model that the store, the CLI and other languages share. */
+import { type Engine, Moved, type Reply } from '../../engine.ts'
+import { readTtl } from '../../lifetime.ts'
+import { checkFields, type Limits } from '../../limits.ts'
+import { type FlatFields, SESSION_TTL, type SessionData } from '../../record.ts'
+import { follow, type NameOf } from '../../rotation.ts'
+import type { Place, Stored } from './known.ts'
+import { difference, fieldOf, type Properties, propertyOf } from './properties.ts'
+import type { Term } from './term.ts'
+
+/** On a session that ends with its cookie. */
+export const FIXED = 'sojourn:fixed'
+
+export interface HashesOptions {
+  readonly engine: Engine
+  /** Reads like the engine, and refreshes a session that does not end with its cookie. */
+  readonly load: (name: string) => Promise<Reply<FlatFields>>
+  readonly nameOf: NameOf
+  readonly limits: Limits
+}
+
+export class Hashes implements Place {
+  readonly #options: HashesOptions
+
+  constructor(options: HashesOptions) {
+    this.#options = options
+  }
+
+  /** A use of the session: begins its TTL again, unless it ends with its cookie. `null` when absent. */
+  async read(id: string): Promise<Stored | null> {
+    const flat = await this.#follow(id, this.#options.load)
+    return flat && this.#stored(flat, true)
+  }
+
+  /** The same without a new TTL. */
+  async peek(id: string): Promise<Stored | null> {
+    const flat = await this.#follow(id, (name) => this.#options.engine.read(name, false))
+    return flat && this.#stored(flat, false)
+  }
+
+  create(id: string, properties: Properties, { ttl, fixed }: Term): Promise<boolean> {
+    const fields = checkFields(fieldsOf(properties), this.#options.limits)
+    if (fixed) fields.push(FIXED, '1')
+    const session = { fields, ttl, absoluteTtl: null, authenticated: false, heldUntil: null }
+    return this.#options.engine.create(this.#options.nameOf(id), session)
+  }
+
+  async update(id: string, stored: Stored, properties: Properties, { ttl, fixed }: Term): Promise<boolean> {
+    const changes = difference(stored.properties, properties)
+    const set = checkFields(fieldsOf(changes.set), this.#options.limits)
+    const remove = changes.remove.map(fieldOf)
+    if (fixed && stored.fixed !== true) set.push(FIXED, '1')
+    if (!fixed && stored.fixed !== false) remove.push(FIXED)
+    if (set.length === 0 && remove.length === 0 && isCurrent(stored, ttl)) return true
+    return (await this.#follow(id, (name) => this.#options.engine.write(name, { set, remove, ttl }))) !== null
+  }
+
+  touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<boolean> {
+    const properties = new Map(stored.properties)
+    if (cookie !== null) properties.set('cookie', cookie)
+    return this.update(id, stored, properties, term)
+  }
+
+  /** Adds to a property; `null` when the session is absent. */
+  increment(id: string, property: string, amount: string): Promise<string | null> {
+    return this.#follow(id, (name) => this.#options.engine.increment(name, fieldOf(property), amount))
+  }
+
+  async end(id: string): Promise<void> {
+    await this.#follow(id, (name) => this.#options.engine.end(name))
+  }
+
+  /** Ends what lives under the name. */
+  async endNamed(name: string): Promise<void> {
+    await this.#options.engine.end(name)
+  }
+
+  /** The names of live sessions, each once. */
+  async *names(): AsyncGenerator<string> {
+    for await (const [name] of this.#each((name) => this.#options.engine.vitals(name))) yield name
+  }
+
+  /** Live sessions by name, each once. */
+  async *entries(): AsyncGenerator<[string, Stored]> {
+    for await (const [name, flat] of this.#each((name) => this.#options.engine.read(name, false))) {
+      yield [name, this.#stored(flat, false)]
+    }
+  }
+
+  async *#each<T>(ask: (name: string) => Promise<Reply<T>>): AsyncGenerator<[string, T]> {
+    const seen = new Set<string>()
+    for await (const batch of this.#options.engine.names()) {
+      const names = [...new Set(batch)].filter((name) => !seen.has(name))
+      const replies = await Promise.all(names.map(ask))
+      for (const [i, name] of names.entries()) {
+        seen.add(name)
+        const reply = replies[i] as Reply<T>
+        if (reply !== null && !(reply instanceof Moved)) yield [name, reply]
+      }
+    }
+  }
+
+  #follow<T>(id: string, step: (name: string) => Promise<Reply<T>>): Promise<T | null> {
+    return follow(this.#options, id, (current) => step(this.#options.nameOf(current)))
+  }
+
+  #stored(flat: FlatFields, refreshed: boolean): Stored {
+    const properties = new Map<string, string>()
+    let ttl: number | null = null
+    let fixed = false
+    for (let i = 0; i + 1 < flat.length; i += 2) {
+      const field = flat[i] as string
+      const value = flat[i + 1] as string
+      if (field === SESSION_TTL) ttl = readTtl(value)
+      if (field === FIXED) fixed = true
+      const property = propertyOf(field)
+      if (property !== null) properties.set(property, value)
+    }
+    return { place: this, properties, ttl, fixed, refreshedAt: refreshed && !fixed ? performance.now() : null }
+  }
+}
+
+function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData {
+  return Object.fromEntries(Array.from(properties, ([property, json]) => [fieldOf(property), json]))
+}
+
+/** A TTL that began less than a second ago need not begin again: Redis would hardly notice. */
+function isCurrent({ ttl, refreshedAt }: Stored, wanted: number): boolean {
+  return ttl === wanted && refreshedAt !== null && performance.now() - refreshedAt < 1000
+}

@@ -1,0 +1,46 @@
+import type { Properties } from './properties.ts'
+import type { Term } from './term.ts'
+
+/** Where sessions are kept: in hashes, or for a while still in the JSON strings of another store. */
+export interface Place {
+  /** `false` when the ID is taken. */
+  create(id: string, properties: Properties, term: Term): Promise<boolean>
+  /** Saves the difference from what was stored; `false` when the session is not there, and then nothing is written. */
+  update(id: string, stored: Stored, properties: Properties, term: Term): Promise<boolean>
+  /** Begins the TTL again and saves the cookie (`null` when there is none); `false` when the session is not there. */
+  touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<boolean>
+}
+
+/** A session as a request last saw it stored. */
+export interface Stored {
+  readonly place: Place
+  readonly properties: Properties
+  /** The TTL that its last save gave it, in seconds; `null` when that is not known. */
+  readonly ttl: number | null
+  /** Whether it ends with its cookie; `null` when that is not known. */
+  readonly fixed: boolean | null
+  /** When its TTL last began, on this process's monotonic clock in milliseconds; `null` when that is not known. */
+  readonly refreshedAt: number | null
+}
+
+/**
+ * A session as one request knows it. A save sends what differs from what was stored, so saves come one after the other:
+ * the second is the difference from the first.
+ */
+export class Known {
+  readonly id: string
+  /** `null` for a session that is new. */
+  stored: Stored | null
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(id: string, stored: Stored | null) {
+    this.id = id
+    this.stored = stored
+  }
+
+  inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const outcome = this.#turn.then(step)
+    this.#turn = outcome.catch(() => {})
+    return outcome
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The properties of a middleware's session as fields of a hash: each top-level property is a field, its value JSON.
+ * A property whose name only sojourn may write stands behind `property:`, and so does one that looks like that already.
+ */
+import { InvalidArgumentError } from '../../errors.ts'
+import { isReserved } from '../../record.ts'
+import { show } from '../../show.ts'
+
+/** Properties by name, as JSON. */
+export type Properties = ReadonlyMap<string, string>
+
+const ESCAPE = 'property:'
+
+/** The field that holds the property. */
+export function fieldOf(property: string): string {
+  const needsEscape = property === '' || isReserved(property) || property.startsWith(ESCAPE)
+  return needsEscape ? ESCAPE + property : property
+}
+
+/** The property that the field holds; `null` when it holds none. */
+export function propertyOf(field: string): string | null {
+  if (!field.startsWith(ESCAPE)) return isReserved(field) ? null : field
+  const property = field.slice(ESCAPE.length)
+  return fieldOf(property) === field ? property : null
+}
+
+/**
+ * What JSON.stringify would write of a session, property by property.
+ *
+ * @throws {InvalidArgumentError} when a value has no JSON, such as a BigInt or a circle
+ */
+export function propertiesOf(session: object): Map<string, string> {
+  const properties = new Map<string, string>()
+  for (const [property, value] of Object.entries(plain(session))) {
+    const json = stringify(property, value)
+    if (json !== undefined) properties.set(property, json)
+  }
+  return properties
+}
+
+/** A stored value: JSON, or the text itself where some other program has written it as it is. */
+export function valueOf(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json
+  }
+}
+
+/** A session as its middleware takes it. */
+export function objectOf(properties: Properties): Record<string, unknown> {
+  return Object.fromEntries([...properties].map(([property, json]) => [property, valueOf(json)]))
+}
+
+/** What has to be written and removed so that what was stored becomes what is there now. */
+export function difference(stored: Properties, current: Properties): { set: [string, string][]; remove: string[] } {
+  return {
+    set: [...current].filter(([property, json]) => !isSame(stored.get(property), json)),
+    remove: [...stored.keys()].filter((property) => !current.has(property)),
+  }
+}
+
+/** Another program may have written the same value with other spaces, or without quotes. */
+function isSame(stored: string | undefined, json: string): boolean {
+  return stored === json || (stored !== undefined && JSON.stringify(valueOf(stored)) === json)
+}
+
+function plain(session: object): object {
+  const { toJSON } = session as { toJSON?: unknown }
+  const json: unknown = typeof toJSON === 'function' ? toJSON.call(session, '') : session
+  if (typeof json === 'object' && json !== null) return json
+  throw new InvalidArgumentError(`a session must be an object, got ${show(json)}`)
+}
+
+function stringify(property: string, value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new InvalidArgumentError(`the session's property ${show(property)} cannot be written as JSON`, { cause })
+  }
+}

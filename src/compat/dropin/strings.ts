@@ -1,0 +1,70 @@
+/**
+ * Sessions in JSON strings, as connect-redis keeps them: read there, and saved there as long as its servers run side by
+ * side with ours. Whole sessions, so the last save wins; but none brings a session back.
+ */
+import type { JsonStrings } from '../../redis/json-strings.ts'
+import type { Place, Stored } from './known.ts'
+import { type Properties, propertiesOf } from './properties.ts'
+import type { Term } from './term.ts'
+
+export class Strings implements Place {
+  readonly #strings: JsonStrings
+
+  constructor(strings: JsonStrings) {
+    this.#strings = strings
+  }
+
+  /** `null` when there is no string, or one that holds no session. */
+  async read(id: string): Promise<Stored | null> {
+    const text = await this.#strings.read(id)
+    const properties = typeof text === 'string' ? readSession(text) : null
+    return properties && { place: this, properties, ttl: null, fixed: null, refreshedAt: null }
+  }
+
+  create(id: string, properties: Properties, { ttl }: Term): Promise<boolean> {
+    return this.#strings.create(id, writeSession(properties), ttl * 1000)
+  }
+
+  update(id: string, _stored: Stored, properties: Properties, { ttl }: Term): Promise<boolean> {
+    return this.#strings.update(id, writeSession(properties), ttl * 1000)
+  }
+
+  /** Like connect-redis, leaves the stored cookie as it is: writing it would undo what others save meanwhile. */
+  touch(id: string, _stored: Stored, _cookie: string | null, { ttl }: Term): Promise<boolean> {
+    return this.#strings.update(id, null, ttl * 1000)
+  }
+
+  async end(id: string): Promise<void> {
+    await this.#strings.forget(id)
+  }
+
+  /** Sessions that are strings, by ID, each once. */
+  async *entries(): AsyncGenerator<[string, Stored]> {
+    const seen = new Set<string>()
+    for await (const batch of this.#strings.ids()) {
+      const ids = [...new Set(batch)].filter((id) => !seen.has(id))
+      const found = await Promise.all(ids.map((id) => this.read(id)))
+      for (const [i, id] of ids.entries()) {
+        seen.add(id)
+        const stored = found[i]
+        if (stored) yield [id, stored]
+      }
+    }
+  }
+}
+
+/** The properties of a session in a string; `null` when it is no JSON object. */
+export function readSession(text: string): Map<string, string> | null {
+  try {
+    const session: unknown = JSON.parse(text)
+    const isObject = typeof session === 'object' && session !== null && !Array.isArray(session)
+    return isObject ? propertiesOf(session) : null
+  } catch {
+    return null
+  }
+}
+
+function writeSession(properties: Properties): string {
+  const members = Array.from(properties, ([property, json]) => `${JSON.stringify(property)}:${json}`)
+  return `{${members.join(',')}}`
+}

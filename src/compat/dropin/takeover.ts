@@ -1,0 +1,73 @@
+/**
+ * Taking over a session that another store left as a JSON string. Its string and its hash may lie in different slots of a
+ * cluster, so this is a protocol of atomic steps on one key each:
+ *
+ *   1. hold    the new name is held under a nonce: a key, but not a session
+ *   2. claim   the string ends; in its place stand its fields and the nonce, with the TTL that was left
+ *   3. adopt   the held name comes to life with the claimed fields, if it is still held under their nonce
+ *   4. forget  what stands in the string's place goes
+ *
+ * Whoever meets a claim goes on from there, so loads at the same time all find the session, and nobody waits for a process
+ * that crashed. Whoever ends a session forgets the string first and then ends the hash: after that nothing can be
+ * claimed, and what has been claimed finds its name no longer held. Where both have the same key, it is one step.
+ */
+import { randomUUID } from 'node:crypto'
+import { type FlatFields, SESSION_TTL } from '../../record.ts'
+import { CLAIMED, type Claim, type Conversion, type JsonStrings } from '../../redis/json-strings.ts'
+import type { NameOf } from '../../rotation.ts'
+import { FIXED } from './hashes.ts'
+import { fieldOf, objectOf } from './properties.ts'
+import { readSession } from './strings.ts'
+import type { Term } from './term.ts'
+
+export class Takeover {
+  readonly #strings: JsonStrings
+  readonly #nameOf: NameOf
+  readonly #termOf: (session: Record<string, unknown>) => Term | null
+
+  constructor(strings: JsonStrings, nameOf: NameOf, termOf: (session: Record<string, unknown>) => Term | null) {
+    this.#strings = strings
+    this.#nameOf = nameOf
+    this.#termOf = termOf
+  }
+
+  /** Takes the session over, if there is one. Afterwards it is where it belongs, whoever has brought it there. */
+  async run(id: string): Promise<void> {
+    for (;;) {
+      const text = await this.#strings.read(id)
+      if (text === null) return
+      if (text === CLAIMED) return this.#complete(id, await this.#strings.claimed(id))
+      const conversion = this.#convert(text)
+      if (conversion === null || (await this.#attempt(id, text, conversion))) return
+    }
+  }
+
+  /** `false` when the string has changed meanwhile. */
+  async #attempt(id: string, text: string, conversion: Conversion): Promise<boolean> {
+    const name = this.#nameOf(id)
+    if (this.#strings.isInPlace(id, name)) return this.#strings.convert(id, text, conversion)
+
+    const nonce = await this.#strings.hold(name, randomUUID())
+    if (nonce === null) return true
+    const claim = await this.#strings.claim(id, text, { ...conversion, nonce })
+    if (claim === 'changed') return false
+    await this.#complete(id, claim)
+    return true
+  }
+
+  async #complete(id: string, claim: Claim | null): Promise<void> {
+    if (claim === null) return
+    await this.#strings.adopt(this.#nameOf(id), claim)
+    await this.#strings.forget(id)
+  }
+
+  #convert(text: string): Conversion | null {
+    const properties = readSession(text)
+    const term = properties && this.#termOf(objectOf(properties))
+    if (properties === null || term === null || term.ttl < 1) return null
+    const fields: FlatFields = [SESSION_TTL, String(term.ttl)]
+    for (const [property, json] of properties) fields.push(fieldOf(property), json)
+    if (term.fixed) fields.push(FIXED, '1')
+    return { fields, remaining: term.ttl * 1000 }
+  }
+}

@@ -1,0 +1,35 @@
+/** How long a save lets a session live. */
+import { MAX_TTL } from '../../lifetime.ts'
+
+export interface Term {
+  /** Seconds, rounded up; 0 when the session is over already. */
+  readonly ttl: number
+  /** Whether the session ends with its cookie, so that only a save or a touch moves its end, and a read does not. */
+  readonly fixed: boolean
+}
+
+/** The term of a session whose cookie lasts so many milliseconds more. */
+export function fixedTerm(milliseconds: number): Term {
+  return { ttl: Math.min(Math.max(0, Math.ceil(milliseconds / 1000)), MAX_TTL), fixed: true }
+}
+
+/** The term of a session whose cookie says nothing: it ends when nobody has come for so many seconds. */
+export function idleTerm(ttl: number): Term {
+  return { ttl, fixed: false }
+}
+
+/**
+ * The term of a session with this cookie (`expires`, or else `maxAge` in milliseconds). Relative to this server's clock,
+ * as the cookie is: what Redis gets is a duration, so that the clocks of servers may differ.
+ */
+export function cookieTerm(cookie: unknown, ttl: number): Term {
+  const { expires, maxAge } = (cookie ?? {}) as { expires?: unknown; maxAge?: unknown }
+  if (expires instanceof Date || typeof expires === 'string' || typeof expires === 'number') {
+    const left = new Date(expires).getTime() - Date.now()
+    if (!Number.isNaN(left)) return fixedTerm(left)
+  }
+  return typeof maxAge === 'number' && Number.isFinite(maxAge) ? fixedTerm(maxAge) : idleTerm(ttl)
+}
+
+/** How long a session lives by what its middleware keeps in it; `null` when it is no session of that middleware's. */
+export type TermOf = (session: Record<string, unknown>, ttl: number) => Term | null

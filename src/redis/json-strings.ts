@@ -1,0 +1,130 @@
+/**
+ * Sessions as connect-redis and its like keep them, one JSON string each: what the drop-ins find there, take over from
+ * there, and for a while save there. Each step is one command on one key.
+ */
+import type { FlatFields } from '../record.ts'
+import type { RedisCalls } from './calls.ts'
+import type { SessionKeys } from './keys.ts'
+import type { RedisReply } from './port.ts'
+import * as sources from './scripts.gen.ts'
+import { script } from './scripts.ts'
+
+const scripts = {
+  hold: script(sources.hold),
+  claim: script(sources.claim),
+  adopt: script(sources.adopt),
+  convert: script(sources.convert),
+  forget: script(sources.forget),
+  resave: script(sources.resave),
+}
+
+/** How long a name is held for a session on its way: long enough for whoever comes after a crash. */
+const HOLD_MS = 86_400_000
+
+/** What {@link JsonStrings.read} says of a session that somebody is taking over. */
+export const CLAIMED: unique symbol = Symbol('claimed')
+
+/** A session on its way from its string to its hash. */
+export interface Conversion {
+  /** All fields but the times, `session_ttl` among them. */
+  readonly fields: FlatFields
+  /** Milliseconds that it has left, if its key does not say. */
+  readonly remaining: number
+}
+
+export interface Claim extends Conversion {
+  /** The one under which the new name has to be held for it. */
+  readonly nonce: string
+}
+
+export class JsonStrings {
+  readonly #calls: RedisCalls
+  readonly #strings: SessionKeys
+  readonly #sessions: SessionKeys
+
+  /** `strings` are the keys of the other store, `sessions` ours; they may be the same. */
+  constructor(calls: RedisCalls, strings: SessionKeys, sessions: SessionKeys) {
+    this.#calls = calls
+    this.#strings = strings
+    this.#sessions = sessions
+  }
+
+  /** Whether the session would stay at its key when it becomes a hash. */
+  isInPlace(id: string, name: string): boolean {
+    return this.#strings.session(id) === this.#sessions.session(name)
+  }
+
+  async read(id: string): Promise<string | typeof CLAIMED | null> {
+    try {
+      return (await this.#calls.command('GET', this.#strings.session(id))) as string | null
+    } catch (error) {
+      if (error instanceof Error && /\bWRONGTYPE\b/.test(error.message)) return CLAIMED
+      throw error
+    }
+  }
+
+  /** Holds the new name, and returns the nonce under which it is held; `null` when something else is there already. */
+  async hold(name: string, nonce: string): Promise<string | null> {
+    const held = await this.#calls.run(scripts.hold, this.#sessions.session(name), [nonce, String(HOLD_MS)])
+    return held as string | null
+  }
+
+  /** Ends the string in favour of fields; `'changed'` when it is another than `text`. */
+  async claim(id: string, text: string, { nonce, remaining, fields }: Claim): Promise<Claim | 'changed' | null> {
+    const args = [text, nonce, String(remaining), ...fields]
+    const reply = await this.#calls.run(scripts.claim, this.#strings.session(id), args)
+    return reply === 0 ? 'changed' : readClaim(reply)
+  }
+
+  /** What somebody has claimed; `null` when nobody has. */
+  async claimed(id: string): Promise<Claim | null> {
+    return readClaim(await this.#calls.run(scripts.claim, this.#strings.session(id), ['', '', '']))
+  }
+
+  /** Brings a held name to life with what was claimed for it; `false` when it is not held for that any more. */
+  async adopt(name: string, { nonce, remaining, fields }: Claim): Promise<boolean> {
+    const args = [nonce, String(remaining), ...fields]
+    return isDone(await this.#calls.run(scripts.adopt, this.#sessions.session(name), args))
+  }
+
+  /** Makes a session of the string where it is; `false` when something else is there by now. */
+  async convert(id: string, text: string, { remaining, fields }: Conversion): Promise<boolean> {
+    return isDone(
+      await this.#calls.run(scripts.convert, this.#strings.session(id), [text, String(remaining), ...fields]),
+    )
+  }
+
+  /** Ends the string, or what a takeover has made of it; `false` when there was none. */
+  async forget(id: string): Promise<boolean> {
+    return isDone(await this.#calls.run(scripts.forget, this.#strings.session(id), []))
+  }
+
+  /** Saves a new string; `false` when the key is taken. */
+  async create(id: string, text: string, milliseconds: number): Promise<boolean> {
+    const key = this.#strings.session(id)
+    return (await this.#calls.command('SET', key, text, 'PX', String(milliseconds), 'NX')) !== null
+  }
+
+  /** Replaces a string that is there (with `null` for its text only its TTL); `false` when it is gone. */
+  async update(id: string, text: string | null, milliseconds: number): Promise<boolean> {
+    const args = [text ?? '', String(milliseconds)]
+    return isDone(await this.#calls.run(scripts.resave, this.#strings.session(id), args))
+  }
+
+  /** The IDs of all strings, in batches. */
+  async *ids(): AsyncGenerator<string[]> {
+    for await (const keys of this.#calls.scanStrings(this.#strings.pattern)) {
+      yield keys.map((key) => this.#strings.nameOf(key))
+    }
+  }
+}
+
+function isDone(reply: RedisReply): boolean {
+  return reply === 1
+}
+
+function readClaim(reply: RedisReply): Claim | null {
+  if (!Array.isArray(reply)) return null
+  const [nonce, remaining, ...fields] = reply as string[]
+  return { nonce: nonce as string, remaining: Number(remaining), fields }
+}

@@ -1,0 +1,31 @@
+import session from 'express-session'
+import { describe } from 'vitest'
+import { SojournStore } from '../../../src/compat/express-session.ts'
+import { BENCHES, holdTime, passTime } from '../support/benches.ts'
+import { playScenarios } from '../support/scenario.ts'
+import { CONCURRENCY } from './concurrency.scenarios.ts'
+import { COOKIE } from './cookie.scenarios.ts'
+import { LIFE } from './life.scenarios.ts'
+import { opener } from './site.ts'
+
+const SCENARIOS = [...LIFE, ...COOKIE, ...CONCURRENCY]
+
+holdTime()
+
+describe('express-session with its own memory store', () => {
+  playScenarios(
+    SCENARIOS,
+    opener(
+      () => new session.MemoryStore(),
+      async (seconds) => passTime(seconds),
+    ),
+    { original: true },
+  )
+})
+
+describe.each(BENCHES.map((bench) => [bench.name, bench] as const))('express-session with sojourn, %s', (_, bench) => {
+  playScenarios(
+    SCENARIOS,
+    opener(() => new SojournStore(bench.options()), bench.age),
+  )
+})
