@@ -22,7 +22,7 @@ export interface FastifySessionsOptions<F extends FieldTypes | null = Registered
 
 interface Opened {
   readonly open: OpenSession<FieldTypes | null>
-  readonly held: HeldResponse<FieldTypes | null>
+  readonly held: HeldResponse
 }
 
 /** What `register` reads of a plugin's options. */

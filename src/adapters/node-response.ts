@@ -4,7 +4,6 @@
  */
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { FieldTypes } from '../http/fields.ts'
 import { nodeHeaders } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { removeRepresentation } from '../http/representation.ts'
@@ -12,39 +11,54 @@ import { removeRepresentation } from '../http/representation.ts'
 /**
  * Saves the session before the response begins, and what changes afterwards before it ends. `fail` answers the request
  * when the first of these fails; the response is then as if nothing had been written to it. When the second fails, the
- * response is cut off.
+ * response is cut off. One hold serves all the sessions of a response.
  */
-export function holdResponse<F extends FieldTypes | null>(
-  response: ServerResponse,
-  open: OpenSession<F>,
-  fail: (error: unknown) => void,
-): HeldResponse<F> {
-  return new HeldResponse(response, open, fail)
+export function holdResponse(response: ServerResponse, open: Saved, fail: (error: unknown) => void): HeldResponse {
+  const held = holds.get(response) ?? new HeldResponse(response)
+  held.add({ open, fail })
+  return held
 }
 
-export class HeldResponse<F extends FieldTypes | null> {
+const holds = new WeakMap<ServerResponse, HeldResponse>()
+
+/** What a hold has to do with a session. */
+type Saved = Pick<OpenSession<null>, 'isSettled' | 'commit' | 'writeHeaders'>
+
+interface Held {
+  readonly open: Saved
+  readonly fail: (error: unknown) => void
+}
+
+interface Failure {
+  readonly error: unknown
+  readonly fail: (error: unknown) => void
+}
+
+export class HeldResponse {
   readonly #response: ServerResponse
-  readonly #open: OpenSession<F>
-  readonly #fail: (error: unknown) => void
+  readonly #sessions: Held[] = []
   readonly #sources = new Set<Readable>()
-  /** Calls that wait for the session to be saved; `null` when none have to. */
+  /** Calls that wait for the sessions to be saved; `null` when none have to. */
   #queue: (() => unknown)[] | null = null
   #begun = false
   #owesDrain = false
   #gaveUp = false
 
-  constructor(response: ServerResponse, open: OpenSession<F>, fail: (error: unknown) => void) {
+  constructor(response: ServerResponse) {
     this.#response = response
-    this.#open = open
-    this.#fail = fail
     this.#takeOver(response)
+    holds.set(response, this)
   }
 
-  /** Writes the session's headers, after which the head is as it will be sent. For frameworks with a hook of their own. */
+  add(session: Held): void {
+    this.#sessions.push(session)
+  }
+
+  /** Writes the sessions' headers, after which the head is as it will be sent. For frameworks with a hook of their own. */
   begin(): void {
     if (this.#begun) return
     this.#begun = true
-    this.#open.writeHeaders(nodeHeaders(this.#response))
+    for (const { open } of this.#sessions) open.writeHeaders(nodeHeaders(this.#response))
   }
 
   /** Whether the response that the handler began is no longer sent, and `fail` has answered in its place. */
@@ -78,9 +92,13 @@ export class HeldResponse<F extends FieldTypes | null> {
 
   /** Whether a call need not wait. One that does not end a response in progress never does. */
   #passes(inProgress: boolean): boolean {
-    if (this.#queue !== null || !(inProgress || this.#open.isSettled)) return false
+    if (this.#queue !== null || !(inProgress || this.#unsettled === undefined)) return false
     this.begin()
     return true
+  }
+
+  get #unsettled(): Held | undefined {
+    return this.#sessions.find(({ open }) => !open.isSettled)
   }
 
   #whenSaved(call: () => unknown): void {
@@ -91,24 +109,39 @@ export class HeldResponse<F extends FieldTypes | null> {
   async #save(): Promise<void> {
     this.#queue = []
     const reopen = closeHead(this.#response)
-    try {
-      await this.#open.commit().finally(reopen)
-      this.#flush()
-    } catch (error) {
-      this.#giveUp(error)
+    const failure = await this.#commit()
+    reopen()
+    if (failure === null) this.#flush()
+    else this.#giveUp(failure)
+  }
+
+  async #commit(): Promise<Failure | null> {
+    for (let next = this.#unsettled; next !== undefined; next = this.#unsettled) {
+      try {
+        await next.open.commit()
+      } catch (error) {
+        return { error, fail: next.fail }
+      }
     }
+    return null
   }
 
   #flush(): void {
     const calls = this.#queue ?? []
     this.#queue = null
-    this.begin()
-    for (const call of calls) call()
+    try {
+      this.begin()
+      for (const call of calls) call()
+    } catch (error) {
+      // Node refuses to send this, as it would have told the handler if the call had not had to wait.
+      this.#giveUp({ error, fail: (this.#sessions[0] as Held).fail })
+      return
+    }
     if (this.#owesDrain && !this.#response.writableEnded) this.#response.emit('drain')
     this.#owesDrain = false
   }
 
-  #giveUp(error: unknown): void {
+  #giveUp({ error, fail }: Failure): void {
     const response = this.#response
     this.#queue = null
     this.#gaveUp = true
@@ -122,7 +155,7 @@ export class HeldResponse<F extends FieldTypes | null> {
     response.statusMessage = ''
     // The handler may go on writing to a response that is no longer its own.
     response.on('error', () => {})
-    this.#fail(error)
+    fail(error)
   }
 }
 
