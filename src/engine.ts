@@ -124,7 +124,7 @@ export interface Engine {
   reserve(name: string, reservation: Reservation): Promise<number | null>
   /** Ends a live session in favour of its successor and returns the fields to hand over. */
   seal(name: string, seal: Seal, seen: Seen | null): Promise<Reply<string> | Conflict>
-  /** Brings a held name to life with the fields handed over, once. Whether a live session is there now. */
+  /** Brings a held name to life with the fields handed over, once. `false` when the successor was ended. */
   settle(name: string, handover: string): Promise<boolean>
   /** Drops the handover from a rotated session whose successor is complete. */
   release(name: string): Promise<void>

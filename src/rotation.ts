@@ -14,6 +14,7 @@
  * 3 finds nothing to seal, or step 4 nothing held.
  */
 import { CONFLICT, type Conflict, type Engine, Moved, type Reply, type Seal } from './engine.ts'
+import { StoreUnavailableError } from './errors.ts'
 import type { LoginEpoch, Membership, RotationPlan } from './indexes/membership.ts'
 import { dataOf, type FlatFields } from './record.ts'
 import { mintSessionId, openSuccessor, sealSuccessor } from './session-id.ts'
@@ -78,11 +79,15 @@ async function rotateOnce(
   const plan = (await membership?.planRotation(nameOf(id), dataOf(request.set))) ?? null
   const successorId = await reserveId(parts, nameOf(id), plan)
   const successor = nameOf(successorId)
-  const sealed = await orGiveBack(parts, successor, plan, async () => {
-    if (plan !== null) await membership?.enterSuccessor(successor, plan, request.login)
-    return engine.seal(nameOf(id), sealing(id, successorId, request, plan), plan && plan.seen)
-  })
-  if (typeof sealed !== 'string') return sealed
+  const giveBack = () => giveBackName(parts, successor, plan)
+  if (plan !== null) await orElse(giveBack, async () => membership?.enterSuccessor(successor, plan, request.login))
+  const sealed = await orElse(giveBack, () =>
+    engine.seal(nameOf(id), sealing(id, successorId, request, plan), plan && plan.seen),
+  )
+  if (typeof sealed !== 'string') {
+    await giveBack()
+    return sealed
+  }
 
   const live = await engine.settle(successor, sealed)
   if (request.grace > 0) await engine.release(nameOf(id))
@@ -104,22 +109,21 @@ function sealing(id: string, successorId: string, request: RotationRequest, plan
   return { successor: sealSuccessor(id, successorId), grace, set, authenticated, indexed }
 }
 
-/** Gives the new name back if there was nothing to seal. */
-async function orGiveBack(
-  { engine, membership }: RotationParts,
-  reserved: string,
-  plan: RotationPlan | null,
-  seal: () => Promise<string | Moved | null | Conflict>,
-) {
-  let sealed: string | Moved | null | Conflict = null
+async function giveBackName({ engine, membership }: RotationParts, reserved: string, plan: RotationPlan | null) {
+  await engine.end(reserved)
+  await membership?.withdraw(reserved, plan === null ? [] : plan.lists)
+}
+
+/**
+ * Runs `undo` when the step was refused. When its outcome is unknown, a deadline having passed say, it may still happen, and
+ * what it leads to must be there then; if it never does, the reservation expires by itself.
+ */
+async function orElse<T>(undo: () => Promise<void>, step: () => Promise<T>): Promise<T> {
   try {
-    sealed = await seal()
-    return sealed
-  } finally {
-    if (typeof sealed !== 'string') {
-      await engine.end(reserved)
-      await membership?.withdraw(reserved, plan === null ? [] : plan.lists)
-    }
+    return await step()
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) await undo()
+    throw error
   }
 }
 

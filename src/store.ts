@@ -139,7 +139,8 @@ export interface SessionStore {
   /**
    * Moves the session to a new ID and returns it; `null` when absent. All fields are kept, `data` is merged in the same
    * step, and neither the creation time nor the absolute deadline changes. Of two rotations at once one makes the
-   * successor; within its grace period the other returns the same ID, after it `null`.
+   * successor. Within its grace period the other joins it and returns the same ID, unless it is a login or has no grace of
+   * its own: then it rotates the successor in turn, so that the old ID leads nowhere. After the grace period it is `null`.
    */
   rotateSession(id: string, options?: RotateOptions): Promise<string | null>
 

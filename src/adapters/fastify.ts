@@ -7,7 +7,7 @@ import type { HeaderSink, OpenSession } from '../http/open-session.ts'
 import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
 import { removeRepresentation } from '../http/representation.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
-import { type HeldResponse, holdResponse } from './node-response.ts'
+import { holdResponse } from './node-response.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,11 +19,6 @@ declare module 'fastify' {
 export interface FastifySessionsOptions<F extends FieldTypes | null = RegisteredFields>
   extends SessionsOptions<F>,
     Placement<FastifyRequest> {}
-
-interface Opened {
-  readonly open: OpenSession<FieldTypes | null>
-  readonly held: HeldResponse
-}
 
 /** What `register` reads of a plugin's options. */
 const REGISTER_OPTIONS = ['prefix', 'logLevel', 'logSerializers']
@@ -40,7 +35,7 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
 ) => {
   const { property, skip } = checkPlacement(options)
   const manager = new SessionManager(options, [...PLACEMENT_OPTIONS, ...REGISTER_OPTIONS])
-  const opened = new WeakMap<FastifyRequest, Opened>()
+  const opened = new WeakMap<FastifyRequest, OpenSession<FieldTypes | null>>()
 
   app.decorateRequest(property, null)
 
@@ -48,14 +43,14 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
     if (skip(request)) return
     const open = manager.begin(nodeFacts(request.raw))
     // For what no hook sees: a hijacked reply, and what a streaming body changes.
-    const held = holdResponse(reply.raw, open, (error) => failRaw(reply, error))
-    opened.set(request, { open, held })
+    holdResponse(reply.raw, open, (error) => failRaw(reply, error))
+    opened.set(request, open)
     Object.assign(request, { [property]: open.session })
     if (!open.isReady) await open.load()
   })
 
   app.addHook('onSend', async (request, reply) => {
-    const { open, held } = opened.get(request) ?? {}
+    const open = opened.get(request)
     if (open === undefined || reply.raw.headersSent) return
     try {
       if (!open.isSettled) await open.commit()
@@ -65,7 +60,6 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
     } finally {
       open.writeHeaders(replyHeaders(reply))
     }
-    held?.begin()
   })
 }
 

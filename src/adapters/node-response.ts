@@ -22,7 +22,7 @@ export function holdResponse(response: ServerResponse, open: Saved, fail: (error
 const holds = new WeakMap<ServerResponse, HeldResponse>()
 
 /** What a hold has to do with a session. */
-type Saved = Pick<OpenSession<null>, 'isSettled' | 'commit' | 'writeHeaders'>
+type Saved = Pick<OpenSession<null>, 'isSettled' | 'commit' | 'hasWrittenHeaders' | 'writeHeaders'>
 
 interface Held {
   readonly open: Saved
@@ -54,13 +54,6 @@ export class HeldResponse {
     this.#sessions.push(session)
   }
 
-  /** Writes the sessions' headers, after which the head is as it will be sent. For frameworks with a hook of their own. */
-  begin(): void {
-    if (this.#begun) return
-    this.#begun = true
-    for (const { open } of this.#sessions) open.writeHeaders(nodeHeaders(this.#response))
-  }
-
   /** Whether the response that the handler began is no longer sent, and `fail` has answered in its place. */
   get hasGivenUp(): boolean {
     return this.#gaveUp
@@ -71,7 +64,7 @@ export class HeldResponse {
     response.on('pipe', (source: Readable) => this.#sources.add(source))
     Object.assign(response, {
       writeHead: (...args: WriteHeadArguments) =>
-        this.#begun ? writeHead.apply(response, args) : noteHead(response, args),
+        this.#headIsComplete ? writeHead.apply(response, args) : noteHead(response, args),
       write: (...args: unknown[]) => {
         if (this.#passes(this.#begun)) return write.apply(response, args)
         this.#owesDrain = true
@@ -90,10 +83,21 @@ export class HeldResponse {
     })
   }
 
+  /** Whether the sessions have said what they have to: here, or in a hook of the framework. */
+  get #headIsComplete(): boolean {
+    return this.#sessions.every(({ open }) => open.hasWrittenHeaders)
+  }
+
+  #begin(): void {
+    if (this.#begun) return
+    this.#begun = true
+    for (const { open } of this.#sessions) open.writeHeaders(nodeHeaders(this.#response))
+  }
+
   /** Whether a call need not wait. One that does not end a response in progress never does. */
   #passes(inProgress: boolean): boolean {
     if (this.#queue !== null || !(inProgress || this.#unsettled === undefined)) return false
-    this.begin()
+    this.#begin()
     return true
   }
 
@@ -130,7 +134,7 @@ export class HeldResponse {
     const calls = this.#queue ?? []
     this.#queue = null
     try {
-      this.begin()
+      this.#begin()
       for (const call of calls) call()
     } catch (error) {
       // Node refuses to send this, as it would have told the handler if the call had not had to wait.

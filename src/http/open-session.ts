@@ -54,6 +54,10 @@ export class OpenSession<F extends FieldTypes | null> {
     while (!this.isSettled) await this.#attempt(this.#visit.save())
   }
 
+  get hasWrittenHeaders(): boolean {
+    return this.#headersWritten
+  }
+
   /** Writes what the response's headers have to say; once, when they are about to be sent. */
   writeHeaders(headers: HeaderSink): void {
     if (this.#headersWritten) return

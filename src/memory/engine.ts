@@ -42,9 +42,12 @@ import { ExpiringMap } from './expiring-map.ts'
 
 type Fields = Map<string, string>
 
-interface Live extends Lifetime {
-  readonly fields: Fields
+interface IndexedLifetime extends Lifetime {
   readonly indexedUntil: number | null
+}
+
+interface Live extends IndexedLifetime {
+  readonly fields: Fields
 }
 
 const RESERVATION_MS = 60_000
@@ -91,8 +94,8 @@ export class MemoryEngine implements Engine {
     if (authenticated) created.set(AUTHENTICATED_AT, at)
     const indexed = held?.get(INDEXED)
     if (indexed !== undefined) created.set(INDEXED, indexed).set(INDEXED_UNTIL, String(heldUntil))
-    this.#keys.set(name, created, now + 1)
-    this.#expire(name, this.#find(name) as Live)
+    const deadline = readNumber(created.get(DEADLINE))
+    this.#keys.set(name, created, expiresAt({ ttl, deadline, indexedUntil: heldUntil }, now))
     return true
   }
 
@@ -180,15 +183,11 @@ export class MemoryEngine implements Engine {
 
     this.#keys.delete(name)
     if (grace > 0) {
-      this.#keys.set(
-        name,
-        new Map([
-          [SUCCESSOR, successor],
-          [HANDOVER, handover],
-        ]),
-        this.#now() + 1,
-      )
-      this.#expire(name, { ...found, ttl: Math.min(grace, found.ttl) })
+      const pointer: Fields = new Map([
+        [SUCCESSOR, successor],
+        [HANDOVER, handover],
+      ])
+      this.#keys.set(name, pointer, expiresAt({ ...found, ttl: Math.min(grace, found.ttl) }, this.#now()))
     }
     return handover
   }
@@ -200,7 +199,7 @@ export class MemoryEngine implements Engine {
       if (found !== null && !(found instanceof Moved)) this.#refresh(name, found)
     }
     const settled = this.#find(name)
-    return settled !== null && !(settled instanceof Moved)
+    return settled !== null
   }
 
   async release(name: string): Promise<void> {
@@ -266,9 +265,8 @@ export class MemoryEngine implements Engine {
     this.#expire(name, live)
   }
 
-  /** A session never outlives its absolute deadline, nor the entries that its indexes hold of it. */
   #expire(name: string, live: Live): void {
-    this.#keys.expireAt(name, Math.min(expiryAt(this.#now(), live), live.indexedUntil ?? Number.POSITIVE_INFINITY))
+    this.#keys.expireAt(name, expiresAt(live, this.#now()))
   }
 
   #checkSize(fields: Fields): void {
@@ -281,6 +279,11 @@ export class MemoryEngine implements Engine {
     }
     checkSize(count, bytes, this.#limits)
   }
+}
+
+/** A session never outlives its absolute deadline, nor the entries that its indexes hold of it. */
+function expiresAt(lifetime: IndexedLifetime, now: number): number {
+  return Math.min(expiryAt(now, lifetime), lifetime.indexedUntil ?? Number.POSITIVE_INFINITY)
 }
 
 function without(fields: Fields, names: readonly string[]): Fields {

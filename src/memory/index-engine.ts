@@ -2,16 +2,15 @@
 import type { Entered, Entering, Entry, IndexEngine } from '../engine.ts'
 import { ExpiringMap } from './expiring-map.ts'
 
-interface List {
-  /** Orders by session name. */
-  readonly orders: Map<string, number>
-  epoch: number | null
-}
+/** Orders by session name, and that of the epoch beside them. */
+type Orders = Map<string, number>
+
+const EPOCH = '@epoch'
 
 const EPOCH_MS = 3_600_000
 
 export class MemoryIndexEngine implements IndexEngine {
-  readonly #lists: ExpiringMap<List>
+  readonly #lists: ExpiringMap<Orders>
   readonly #now: () => number
   #lastOrder = 0
 
@@ -21,41 +20,41 @@ export class MemoryIndexEngine implements IndexEngine {
   }
 
   async enter(list: string, name: string, { until, order, epoch }: Entering): Promise<Entered | null> {
-    const { orders, epoch: current } = this.#open(list, until)
-    if (epoch !== null && String(current) !== epoch) return null
+    const orders = this.#open(list, until)
+    if (epoch !== null && String(orders.get(EPOCH)) !== epoch) return null
     const taken = order === null ? this.#nextOrder() : Number(order)
-    const others = pickTwo([...orders.keys()].filter((other) => other !== name))
+    const others = pickTwo([...orders.keys()].filter((other) => other !== name && other !== EPOCH))
     orders.set(name, taken)
     return { order: String(taken), others }
   }
 
   async leave(list: string, name: string, order: string | null): Promise<void> {
-    const orders = this.#lists.get(list)?.orders
+    const orders = this.#lists.get(list)
     if (orders !== undefined && (order === null || String(orders.get(name)) === order)) orders.delete(name)
   }
 
   async orderOf(list: string, name: string): Promise<string | null> {
-    const order = this.#lists.get(list)?.orders.get(name)
+    const order = this.#lists.get(list)?.get(name)
     return order === undefined ? null : String(order)
   }
 
   async page(list: string, highest: string | null, count: number): Promise<Entry[]> {
     const most = highest === null ? Number.POSITIVE_INFINITY : Number(highest)
-    return [...(this.#lists.get(list)?.orders ?? [])]
-      .filter(([, order]) => order <= most)
+    return [...(this.#lists.get(list) ?? [])]
+      .filter(([name, order]) => name !== EPOCH && order <= most)
       .sort(([a, first], [b, second]) => second - first || (a < b ? 1 : -1))
       .slice(0, count)
       .map(([name, order]) => ({ name, order: String(order) }))
   }
 
   async epoch(list: string, pass: boolean): Promise<string> {
-    const opened = this.#open(list, this.#now() + EPOCH_MS)
-    if (pass || opened.epoch === null) opened.epoch = this.#nextOrder()
-    return String(opened.epoch)
+    const orders = this.#open(list, this.#now() + EPOCH_MS)
+    if (pass || !orders.has(EPOCH)) orders.set(EPOCH, this.#nextOrder())
+    return String(orders.get(EPOCH))
   }
 
-  #open(list: string, until: number): List {
-    const opened = this.#lists.get(list) ?? { orders: new Map(), epoch: null }
+  #open(list: string, until: number): Orders {
+    const opened: Orders = this.#lists.get(list) ?? new Map()
     this.#lists.set(list, opened, Math.max(until, this.#lists.expiryOf(list)))
     return opened
   }

@@ -406,7 +406,8 @@ setFields(key, cjson.decode(ARGV[1]))
 local session = find(key)
 if session then refresh(key, session) end
 end
-return find(key) and 1 or 0
+local session, elsewhere = find(key)
+return (session or elsewhere) and 1 or 0
 `
 
 export const vitals: string = `${prelude}local key = KEYS[1]

@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis'
 import { createCluster } from 'redis'
 import { afterAll, describe, inject } from 'vitest'
+import { describeIndexes } from './indexes.contract.ts'
 import { redisBench } from './redis-bench.ts'
 import { describeStore } from './store.contract.ts'
 
@@ -10,11 +11,15 @@ describe('node-redis cluster', async () => {
   const client = createCluster({ rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })) })
   await client.connect()
   afterAll(() => client.close())
-  describeStore(redisBench(client))
+  const bench = redisBench(client)
+  describeStore(bench)
+  describeIndexes(bench)
 })
 
 describe('ioredis cluster', () => {
   const client = new Cluster(ports.map((port) => ({ host: '127.0.0.1', port })))
   afterAll(() => client.quit())
-  describeStore(redisBench(client, { hashIds: true }))
+  const bench = redisBench(client, { hashIds: true })
+  describeStore(bench)
+  describeIndexes(bench)
 })

@@ -1,5 +1,6 @@
 import { createClient } from 'redis'
 import { afterAll, describe, inject } from 'vitest'
+import { describeIndexes } from './indexes.contract.ts'
 import { redisBench } from './redis-bench.ts'
 import { describeStore } from './store.contract.ts'
 
@@ -9,12 +10,16 @@ for (const RESP of [2, 3] as const) {
   describe(`node-redis, RESP${RESP}`, async () => {
     const client = await createClient({ url, RESP }).connect()
     afterAll(() => client.close())
-    describeStore(redisBench(client))
+    const bench = redisBench(client)
+    describeStore(bench)
+    describeIndexes(bench)
   })
 }
 
 describe('node-redis, hashed IDs', async () => {
   const client = await createClient({ url }).connect()
   afterAll(() => client.close())
-  describeStore(redisBench(client, { hashIds: true }))
+  const bench = redisBench(client, { hashIds: true })
+  describeStore(bench)
+  describeIndexes(bench)
 })

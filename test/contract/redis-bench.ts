@@ -25,12 +25,14 @@ export function redisBench(client: object, fixed: Partial<RedisSessionStoreOptio
       const left = Number(await send('PTTL', key)) - seconds * 1000
       if (left <= 0) return void (await send('DEL', key))
       await send('PEXPIRE', key, String(left))
-      const [accessed, deadline] = (await send('HMGET', key, 'last_accessed_at', 'sojourn:deadline')) as (
-        | string
-        | null
-      )[]
-      if (accessed) await send('HSET', key, 'last_accessed_at', formatTimestamp(Date.parse(accessed) - seconds * 1000))
-      if (deadline) await send('HSET', key, 'sojourn:deadline', String(Number(deadline) - seconds * 1000))
+      const accessed = await send('HGET', key, 'last_accessed_at')
+      if (accessed) {
+        await send('HSET', key, 'last_accessed_at', formatTimestamp(Date.parse(String(accessed)) - seconds * 1000))
+      }
+      for (const moment of ['sojourn:deadline', 'sojourn:indexed_until']) {
+        const stored = await send('HGET', key, moment)
+        if (stored) await send('HSET', key, moment, String(Number(stored) - seconds * 1000))
+      }
     },
   }
 }

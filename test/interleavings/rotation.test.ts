@@ -28,7 +28,8 @@ const loggingIn: Operation = ({ engine, id }, gate) =>
   rotate(parts(gate(engine)), id, { grace: 0, set: ['username', 'andrew'], authenticated: true, login: null })
 const counting: Operation = ({ engine, id }, gate) => on(gate(engine), id, (e, name) => e.increment(name, 'n', '1'))
 const reading: Operation = ({ engine, id }, gate) => on(gate(engine), id, (e, name) => e.read(name, true))
-const ending: Operation = async ({ engine, id }, gate) => (await on(gate(engine), id, (e, name) => e.end(name))) !== null
+const ending: Operation = async ({ engine, id }, gate) =>
+  (await on(gate(engine), id, (e, name) => e.end(name))) !== null
 
 function on<T>(
   engine: Engine,

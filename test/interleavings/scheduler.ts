@@ -3,6 +3,8 @@
  * that luck finds the bad one. An operation works on an engine whose steps wait until the scheduler lets them happen.
  */
 
+import { createHash } from 'node:crypto'
+
 /** What is run: a world of its own for each order, the operations in it, and what must hold afterwards. */
 export interface Scenario<W> {
   world(): Promise<W>
@@ -10,6 +12,16 @@ export interface Scenario<W> {
   check(world: W, outcome: Outcome): Promise<void>
   /** Whether an operation may also stop for good after any of its steps. Default `false`. */
   crashes?: boolean
+  /**
+   * Whether the steps that an operation takes at once happen in the order in which it takes them, as on one connection.
+   * Default `false`: in any order, as on the nodes of a cluster.
+   */
+  inOrder?: boolean
+  /**
+   * All that the world holds, in words. With it, a situation that was met before, by another order of steps that do not
+   * affect each other, is not explored again. Random IDs may differ: they count by where they appear.
+   */
+  describe?(world: W): Promise<string>
 }
 
 export interface Outcome {
@@ -20,15 +32,24 @@ export interface Outcome {
   readonly trace: string
 }
 
-type Choice = { operation: number; crash: boolean }
+/** A step of an operation that waits for its turn; an operation may wait with several at once. */
+interface Parked {
+  readonly operation: number
+  readonly name: string
+  readonly release: () => void
+}
+
+type Choice = { step: Parked; crash: boolean }
 
 /** Explores all orders depth first and returns how many there were. */
 export async function everyOrder<W>(scenario: Scenario<W>): Promise<number> {
   let orders = 0
   let prefix: number[] | null = []
+  const met = new Set<string>()
   while (prefix !== null) {
-    const widths = await runOnce(scenario, prefix)
+    const widths = await runOnce(scenario, prefix, met)
     orders += 1
+    if (orders % 100 === 0) await new Promise((resolve) => setImmediate(resolve)) // so that a test can time out
     prefix = nextPrefix(prefix, widths)
   }
   return orders
@@ -43,7 +64,7 @@ function nextPrefix(prefix: readonly number[], widths: readonly number[]): numbe
   return null
 }
 
-async function runOnce<W>(scenario: Scenario<W>, prefix: readonly number[]): Promise<number[]> {
+async function runOnce<W>(scenario: Scenario<W>, prefix: readonly number[], met: Set<string>): Promise<number[]> {
   const world = await scenario.world()
   const run = new Run(scenario.operations.length)
   scenario.operations.forEach((operation, i) => run.start(i, (engine) => operation(world, engine)))
@@ -51,8 +72,13 @@ async function runOnce<W>(scenario: Scenario<W>, prefix: readonly number[]): Pro
   const widths: number[] = []
   for (;;) {
     await quiet()
-    const choices = run.choices(scenario.crashes === true)
+    const choices = run.choices(scenario)
     if (choices.length === 0) break
+    if (scenario.describe !== undefined && widths.length >= prefix.length) {
+      const situation = canonical(`${await scenario.describe(world)} ${run.describe()}`)
+      if (met.has(situation)) return widths
+      met.add(situation)
+    }
     const choice = choices[prefix[widths.length] ?? 0] as Choice
     widths.push(choices.length)
     run.take(choice)
@@ -66,40 +92,58 @@ async function runOnce<W>(scenario: Scenario<W>, prefix: readonly number[]): Pro
   return widths
 }
 
+/** The same text for the same situation: random names are numbered in the order in which they appear. */
+function canonical(text: string): string {
+  const numbers = new Map<string, number>()
+  const named = text.replace(/[\w-]{43}/g, (name) => {
+    if (!numbers.has(name)) numbers.set(name, numbers.size)
+    return `#${numbers.get(name)}`
+  })
+  return createHash('sha256').update(named).digest('base64')
+}
+
 class Run {
-  readonly #parked = new Map<number, () => void>()
-  readonly #names = new Map<number, string>()
+  #parked: Parked[] = []
   readonly #stepped: boolean[]
   readonly #crashed: boolean[]
   readonly #results: Promise<unknown>[] = []
+  /** What each operation has learned: it does the same whenever it learns the same. */
+  readonly #learned: unknown[][]
   readonly #trace: string[] = []
 
   constructor(operations: number) {
     this.#stepped = Array.from({ length: operations }, () => false)
     this.#crashed = Array.from({ length: operations }, () => false)
+    this.#learned = Array.from({ length: operations }, () => [])
+  }
+
+  describe(): string {
+    const reply = (_: string, value: unknown) => (typeof value === 'symbol' ? String(value) : value)
+    return JSON.stringify([this.#learned, this.#crashed], reply)
   }
 
   start(operation: number, begin: (gate: <E extends object>(engine: E) => E) => Promise<unknown>): void {
     this.#results[operation] = begin((engine) => this.#gate(operation, engine))
   }
 
-  choices(crashes: boolean): Choice[] {
-    return [...this.#parked.keys()].sort().flatMap((operation) => {
-      const step = [{ operation, crash: false }]
-      return crashes && this.#stepped[operation] ? [...step, { operation, crash: true }] : step
-    })
+  choices({ crashes, inOrder }: Pick<Scenario<never>, 'crashes' | 'inOrder'>): Choice[] {
+    const isFirst = (step: Parked) => this.#parked.find(({ operation }) => operation === step.operation) === step
+    const steps = this.#parked.filter((step) => !inOrder || isFirst(step)).map((step) => ({ step, crash: false }))
+    if (!crashes) return steps
+    const begun = this.#parked.filter((step) => this.#stepped[step.operation] && isFirst(step))
+    return [...steps, ...begun.map((step) => ({ step, crash: true }))]
   }
 
-  take({ operation, crash }: Choice): void {
-    const release = this.#parked.get(operation)
-    this.#parked.delete(operation)
-    this.#trace.push(crash ? `${operation}:CRASH` : `${operation}:${this.#names.get(operation)}`)
+  take({ step, crash }: Choice): void {
+    const { operation, name, release } = step
+    this.#trace.push(crash ? `${operation}:CRASH` : `${operation}:${name}`)
+    this.#parked = this.#parked.filter((other) => (crash ? other.operation !== operation : other !== step))
     if (crash) {
       this.#crashed[operation] = true
       return
     }
     this.#stepped[operation] = true
-    release?.()
+    release()
   }
 
   async outcome(): Promise<Outcome> {
@@ -112,13 +156,15 @@ class Run {
     return new Proxy(engine, {
       get: (target, name) => {
         const member = Reflect.get(target, name)
-        if (typeof member !== 'function' || name === 'now') return member
+        if (typeof member !== 'function') return member
+        if (name === 'now' || name === 'names') return member.bind(target)
         return async (...args: unknown[]) => {
-          await new Promise<void>((resolve) => {
-            this.#names.set(operation, String(name))
-            this.#parked.set(operation, resolve)
+          await new Promise<void>((release) => {
+            if (!this.#crashed[operation]) this.#parked.push({ operation, name: String(name), release })
           })
-          return member.apply(target, args)
+          const reply = await member.apply(target, args)
+          this.#learned[operation]?.push([name, args, reply])
+          return reply
         }
       },
     })
@@ -127,5 +173,5 @@ class Run {
 
 /** Until every operation waits for its turn or is done: a step is a few promises deep, so this many turns settle it. */
 async function quiet(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await null
+  for (let turn = 0; turn < 30; turn++) await null
 }

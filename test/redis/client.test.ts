@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { expect, test } from 'vitest'
 import { RedisSessionStore } from '../../src/index.ts'
@@ -35,4 +35,12 @@ test.each([
 test('a client that is closed is an error, not absence', async () => {
   const store = new RedisSessionStore({ client: createClient() })
   await expect(store.getSession(`${'A'.repeat(42)}A`)).rejects.toMatchObject({ code: 'SOJOURN_UNAVAILABLE' })
+})
+
+test('a client that changes what numbers look like, or reads from replicas, is refused', () => {
+  expect(() => new RedisSessionStore({ client: new Redis({ lazyConnect: true, stringNumbers: true }) })).toThrow(
+    /stringNumbers/,
+  )
+  const cluster = new Cluster([], { lazyConnect: true, scaleReads: 'slave' })
+  expect(() => new RedisSessionStore({ client: cluster })).toThrow(/scaleReads/)
 })

@@ -3,7 +3,7 @@ import { UnsupportedClientError } from '../../errors.ts'
 import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
 
 interface Redis {
-  readonly options: { keyPrefix?: string }
+  readonly options: { keyPrefix?: string; stringNumbers?: boolean; scaleReads?: unknown }
   call(command: string, ...args: string[]): Promise<unknown>
 }
 
@@ -21,9 +21,7 @@ export function isIoredis(client: unknown): client is Ioredis {
 }
 
 export function ioredisPort(client: Ioredis): RedisPort {
-  if (client.options.keyPrefix) {
-    throw new UnsupportedClientError(`the client must have no keyPrefix of its own: use the store's prefix option`)
-  }
+  refuseOptions(client.options)
   return {
     command: (_key, args) => send(client, args),
     scanHashes: (pattern) => scanMasters(client, 'hash', pattern),
@@ -43,4 +41,17 @@ function send(client: Redis, [command, ...args]: string[]): Promise<RedisReply> 
 
 function isCluster(client: Ioredis): client is Cluster {
   return 'isCluster' in client && client.isCluster === true
+}
+
+function refuseOptions({ keyPrefix, stringNumbers, scaleReads = 'master' }: Redis['options']): void {
+  if (keyPrefix) {
+    throw new UnsupportedClientError(`the client must have no keyPrefix of its own: use the store's prefix option`)
+  }
+  if (stringNumbers)
+    throw new UnsupportedClientError('the client must give numbers as numbers: leave stringNumbers off')
+  if (scaleReads !== 'master') {
+    throw new UnsupportedClientError(
+      "the client must read from masters, or a session ended there seems alive: scaleReads: 'master'",
+    )
+  }
 }

@@ -3,7 +3,7 @@ import { UnsupportedClientError } from '../../errors.ts'
 import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
 
 /** RESP3 maps as flat lists, as in RESP2: the default, a plain object, loses a field named `__proto__`. */
-const FLAT_MAPS = { typeMapping: { 37: Array } }
+const FLAT_MAPS: { typeMapping: { 37: ArrayConstructor } } = { typeMapping: { 37: Array } }
 
 type CommandOptions = typeof FLAT_MAPS
 

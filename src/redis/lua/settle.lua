@@ -1,7 +1,7 @@
 -- Brings a held name to life with the fields of the session that it succeeds. Safe to repeat: only the first counts.
 -- KEYS[1] the successor
 -- ARGV    its fields as JSON
--- Reply   1 when a live session is there now, else 0
+-- Reply   1 when the successor is there now, live or rotated on; 0 when it was ended
 
 local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
@@ -10,4 +10,5 @@ if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
   local session = find(key)
   if session then refresh(key, session) end
 end
-return find(key) and 1 or 0
+local session, elsewhere = find(key)
+return (session or elsewhere) and 1 or 0
