@@ -29,8 +29,9 @@ export class Answers {
     this.send(request, response, 200, { ...this.#describe(request.session), ...extra })
   }
 
-  /** Nobody is logged in; what the cookie of an ended session was worth is over, and the request layer takes it back. */
-  unauthenticated(request: Request, response: Response): void {
+  /** Nobody is logged in, and a cookie that says otherwise is taken back, as in the guides. */
+  async unauthenticated(request: Request, response: Response): Promise<void> {
+    await request.session.destroy()
     this.send(request, response, 401, { error: hasTicket(request) ? EXPIRED : NO_SESSION })
   }
 

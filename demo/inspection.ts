@@ -52,7 +52,7 @@ function describe({ hashIds, cli }: Engine, id: string, record: SessionRecord, t
 }
 
 function absoluteLifetime({ data }: SessionRecord, deadline: number) {
-  const ttl = Math.round((deadline - Date.parse(data.created_at ?? '')) / 1000)
+  const ttl = Math.floor((deadline - Date.parse(data.created_at ?? '')) / 1000)
   return { ttl, left: Math.max(0, Math.ceil((deadline - Date.now()) / 1000)) }
 }
 

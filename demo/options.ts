@@ -20,15 +20,15 @@ export class StartError extends Error {}
 
 export const HELP = `Usage: npm run demo -- [options]
 
-  --host <name>          address to listen on              (127.0.0.1)
-  --port <number>        port to listen on, 0 for any      (8080)
-  --redis-host <name>    where Redis is                    (localhost)
-  --redis-port <number>                                    (6379)
-  --redis-url <url>      the same in one, as redis://user:password@host:6379/0
-  --engine <name>        redis or memory                   (redis if it answers, else memory)
-  --ttl <seconds>        idle TTL of a new session         (${DEFAULT_TTL})
-  --absolute-ttl <seconds>  a session ends then, whatever happens   (never)
-  --hash-ids             keep SHA-256 of the session ID in Redis in place of the ID
+  --host <name>             address to listen on                       (127.0.0.1)
+  --port <number>           port to listen on, 0 for any               (8080)
+  --redis-host <name>       where Redis is                             (localhost)
+  --redis-port <number>                                                (6379)
+  --redis-url <url>         the same in one, redis://user:password@host:6379/0
+  --engine <name>           redis or memory     (redis if it answers, else memory)
+  --ttl <seconds>           idle TTL of a new session                       (${DEFAULT_TTL})
+  --absolute-ttl <seconds>  lifetime that nothing extends                   (none)
+  --hash-ids                keep SHA-256 of the session ID in Redis, not the ID
   --help
 `
 

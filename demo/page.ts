@@ -149,7 +149,7 @@ function commandLog(engine: Engine): Html {
     engine.kind === 'redis' ? 'What each action sent to Redis' : 'What each action asked of the memory engine'
   return html`<section class="panel log" aria-labelledby="log-title" data-script hidden>
         <h2 id="log-title">Command log</h2>
-        <p class="hint">${what}. The page itself looks every two seconds without refreshing the TTL; that is left out.</p>
+        <p class="hint">${what}. The page itself looks every second without refreshing the TTL; that is left out.</p>
         <p class="empty" id="log-empty">Nothing yet.</p>
         <ol id="log" tabindex="0" aria-label="Actions, the latest first"></ol>
       </section>`

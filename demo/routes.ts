@@ -13,7 +13,10 @@ export function sessionRoutes(answers: Answers): Router {
 
   router.get(['/', '/index.html'], (request, response) => answers.page(request, response))
 
-  router.get('/session', (request, response) => answers.session(request, response))
+  router.get('/session', async (request, response) => {
+    if (request.session.isNew) await request.session.destroy() // takes back a cookie that opens nothing
+    answers.session(request, response)
+  })
 
   router.post('/login', async (request, response) => {
     const { session } = request

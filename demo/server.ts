@@ -31,10 +31,10 @@ async function serve(options: Options): Promise<void> {
 
   const stop = async () => {
     process.off('SIGINT', stop).off('SIGTERM', stop) // a second Ctrl-C does not wait
-    const closed = once(server, 'close')
-    server.close()
-    server.closeIdleConnections()
+    const closed = once(server.close(), 'close')
+    const sweep = setInterval(() => server.closeIdleConnections(), 50) // requests under way end first
     await closed
+    clearInterval(sweep)
     await engine.close()
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)

@@ -5,8 +5,10 @@ import { byId, show, write } from './dom.ts'
 /** The store says whole seconds, rounded up: within that a better estimate stands. */
 const ROUNDING_MS = 1000
 const LATENCY_MS = 250
-/** How fast the arc runs to where it belongs when the TTL is refreshed. */
+const TICK_MS = 100
+/** How fast the arc runs back when the TTL is refreshed, and what it may still miss when it has arrived. */
 const EASING = 0.18
+const ARRIVED = 0.004
 
 const still = matchMedia('(prefers-reduced-motion: reduce)')
 
@@ -19,18 +21,17 @@ export class Countdown {
   #absoluteMs = 0
   #configuredMs = 0
   #drawn = 0
-  #reached = false
+  #running = false
 
   constructor(onZero: () => void) {
     this.#onZero = onZero
-    requestAnimationFrame(() => this.#frame())
   }
 
   /** Takes what the store says now; `fresh` when it has just refreshed the TTL. */
   set(ttl: number, configuredTtl: number, fresh: boolean): void {
     this.#expiresAt = fresh ? endOf(ttl) : refined(this.#expiresAt, ttl)
     this.#configuredMs = configuredTtl * 1000
-    this.#reached = false
+    if (!this.#running) this.#tick()
   }
 
   setAbsolute(absolute: StoredSession['absolute']): void {
@@ -44,23 +45,26 @@ export class Countdown {
     this.#expiresAt = null
   }
 
-  #frame(): void {
-    if (this.#expiresAt !== null) this.#draw(Math.max(0, this.#expiresAt - performance.now()))
-    requestAnimationFrame(() => this.#frame())
+  #tick(): void {
+    this.#running = this.#expiresAt !== null
+    if (this.#expiresAt === null) return
+    const left = Math.max(0, this.#expiresAt - performance.now())
+    const share = Math.min(1, left / this.#configuredMs)
+    const isNear = still.matches || Math.abs(share - this.#drawn) < ARRIVED
+    this.#drawn += (share - this.#drawn) * (isNear ? 1 : EASING)
+    this.#draw(left)
+    if (left === 0) this.#onZero()
+    if (isNear) setTimeout(() => this.#tick(), TICK_MS)
+    else requestAnimationFrame(() => this.#tick())
   }
 
   #draw(left: number): void {
-    const share = Math.min(1, left / this.#configuredMs)
-    this.#drawn += (share - this.#drawn) * (still.matches ? 1 : EASING)
     drawArc(this.#arc, this.#drawn)
     const seconds = Math.ceil(left / 1000)
     write('left', duration(seconds))
     write('left-unit', seconds < 100 ? `${seconds === 1 ? 'second' : 'seconds'} left` : 'left')
     write('key-ttl', `${seconds} s`)
     if (!Number.isNaN(this.#endsAt)) this.#drawAbsolute(Math.max(0, this.#endsAt - performance.now()))
-    if (left > 0 || this.#reached) return
-    this.#reached = true
-    this.#onZero()
   }
 
   #drawAbsolute(left: number): void {

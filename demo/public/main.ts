@@ -1,4 +1,4 @@
-/** Brings the page to life: forms without reloading, a look at the store every two seconds, the countdown. */
+/** Brings the page to life: forms without reloading, a look at the store every second, the countdown. */
 import type { Inspection, Reply } from '../replies.ts'
 import { get, inspect, type Outcome, post } from './api.ts'
 import { Countdown } from './countdown.ts'
@@ -8,13 +8,16 @@ import { showHoldings } from './holdings.ts'
 import { logAction } from './log.ts'
 import { crossing, race } from './trials.ts'
 
-const LOOK_EVERY_MS = 2000
+const LOOK_EVERY_MS = 1000
 const AWAY_EVERY_MS = 500
 
 const storeName = document.body.dataset.engine === 'redis' ? 'Redis' : 'The store'
-const countdown = new Countdown(() => void look())
+const countdown = new Countdown(() => {
+  if (!looking) void look()
+})
 let live = document.body.dataset.state === 'live'
 let busy = false
+let looking = false
 /** Counts actions, so that a look that began before one does not overwrite what it showed. */
 let actions = 0
 let timer: ReturnType<typeof setTimeout> | undefined
@@ -73,13 +76,15 @@ function take({ status, reply }: Outcome): void {
   if (reply.authenticated !== true) return
   live = true
   countdown.set(reply.ttl ?? 0, reply.configured_ttl ?? 0, true)
-  byId('previous-handle').textContent = reply.previous_handle === undefined ? '' : reply.previous_handle.slice(0, 6)
+  write('handle', shorten(reply.handle ?? ''))
+  write('previous-handle', shorten(reply.previous_handle ?? ''))
 }
 
 /** Shows what is there now, without refreshing it, and comes back in a while. */
 async function look(): Promise<void> {
-  clearTimeout(timer)
+  looking = true
   const answered = document.hidden || (await lookNow())
+  looking = false
   clearTimeout(timer)
   timer = setTimeout(() => void look(), answered ? LOOK_EVERY_MS : AWAY_EVERY_MS)
 }
@@ -114,8 +119,12 @@ function showAll(found: Inspection): void {
   write('username', field('username'))
   write('page-views', field('page_views'))
   write('configured-ttl', String(stored.configured_ttl))
-  write('handle', `${stored.handle.slice(0, 6)}…`)
+  write('handle', shorten(stored.handle))
   offerTtl(stored.configured_ttl)
+}
+
+function shorten(handle: string): string {
+  return handle === '' ? '' : `${handle.slice(0, 6)}…`
 }
 
 /** The field for a new TTL shows the present one, unless someone is typing there. */
