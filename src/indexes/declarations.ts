@@ -54,6 +54,30 @@ export class Indexes {
    * @throws {InvalidArgumentError} when a function throws or gives what cannot be indexed
    */
   place(data: SessionData): Placement {
+    return this.#place(data, (error) => {
+      throw error
+    })
+  }
+
+  /** Where a stored session belongs. What a declaration cannot read, it does not place: reading must not fail for it. */
+  placeStored(data: SessionData): Placement {
+    return this.#place(data, () => {})
+  }
+
+  /**
+   * Where a session belongs after a change.
+   *
+   * @throws {InvalidArgumentError} when the change makes it unreadable to a declaration; not when it was so before
+   */
+  placeChanged(before: SessionData, after: SessionData): Placement {
+    let wasReadable = true
+    this.#place(before, () => {
+      wasReadable = false
+    })
+    return wasReadable ? this.place(after) : this.placeStored(after)
+  }
+
+  #place(data: SessionData, onUnreadable: (error: unknown) => void): Placement {
     const looked = new Set<string>()
     let lookedAtAll = false
     const watched = watch(data, looked, () => {
@@ -61,7 +85,11 @@ export class Indexes {
     })
     const lists = new Set<string>()
     for (const [name, declaration] of Object.entries(this.#declarations)) {
-      for (const value of valuesOf(name, declaration, watched)) lists.add(listOf(name, value))
+      try {
+        for (const value of valuesOf(name, declaration, watched)) lists.add(listOf(name, value))
+      } catch (error) {
+        onUnreadable(error)
+      }
     }
     return { lists: [...lists], looked, lookedAtAll }
   }

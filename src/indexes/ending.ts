@@ -17,7 +17,7 @@ export async function endPresent(parts: EndingParts, { name, standing }: Present
   const ended =
     standing.is === 'held'
       ? await engine.end(name)
-      : await engine.end(name, seenBy(indexes.place(standing.data), standing.data, new Set()))
+      : await engine.end(name, seenBy(indexes.placeStored(standing.data), standing.data, new Set()))
   if (ended === CONFLICT || ended instanceof Moved) return false
   await Promise.all((ended ?? standing.lists).map((list) => indexEngine.leave(list, name, null)))
   return ended !== null

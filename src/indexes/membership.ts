@@ -114,10 +114,10 @@ export class Membership {
     const before = await standingOf(this.#engine, name)
     if (before.is !== 'live') return null
     const after = Object.assign(Object.create(null), before.data, set) as SessionData
-    const placement = this.#indexes.place(after)
+    const placement = this.#indexes.placeChanged(before.data, after)
     const lists = [...new Set([...before.lists, ...placement.lists])]
     const seen = { ...seenBy(placement, before.data, new Set(Object.keys(set))), within: lists }
-    const joined = minus(placement.lists, before.lists)
+    const joined = minus(placement.lists, this.#standsIn(before))
     return { name, lists, joined, until: nextUntil(before), placement, after, seen }
   }
 
@@ -125,7 +125,7 @@ export class Membership {
   async enterSuccessor(successor: string, plan: RotationPlan, login: LoginEpoch | null): Promise<void> {
     await Promise.all(
       minus(plan.lists, plan.joined).map(async (list) => {
-        const order = await this.#indexEngine.orderOf(list, plan.name)
+        const order = (await this.#indexEngine.orderOf(list, plan.name)) ?? OLDEST
         await this.#indexEngine.enter(list, successor, { until: plan.until, order, epoch: null })
       }),
     )
@@ -149,10 +149,12 @@ export class Membership {
   async repair(name: string): Promise<number> {
     const before = await standingOf(this.#engine, name)
     if (before.is !== 'live') return 0
-    const missing = minus(this.#indexes.place(before.data).lists, before.lists)
+    const missing = minus(this.#standsIn(before), before.lists)
     if (missing.length === 0) return 0
-    const nothing = { changing: new Set<string>(), after: (data: SessionData) => data }
-    await this.change(name, { ...nothing, step: (seen) => this.#engine.announce(name, NOTHING, seen) }, null)
+    const announced = await this.#announce(name, before, missing)
+    if (announced === CONFLICT) return this.repair(name)
+    if (announced !== true) return 0
+    await this.#enter(name, missing, nextUntil(before), null)
     return missing.length
   }
 
@@ -180,8 +182,8 @@ export class Membership {
     login: LoginEpoch | null,
   ): Promise<Reply<T> | Conflict> {
     const after = change.after(before.data)
-    const placement = this.#indexes.place(after)
-    const joined = minus(placement.lists, before.lists)
+    const placement = this.#indexes.placeChanged(before.data, after)
+    const joined = minus(placement.lists, this.#standsIn(before))
     if (joined.length > 0) {
       const announced = await this.#announce(name, before, joined)
       if (announced !== true) return announced
@@ -206,12 +208,20 @@ export class Membership {
     return this.#engine.announce(name, { add: lists, remove: [], until: nextUntil(before) }, seen)
   }
 
+  /**
+   * The lists that a session is known to stand in. What it has announced beyond that, another change may be about to enter,
+   * or have crashed before it did.
+   */
+  #standsIn(before: LiveStanding): readonly string[] {
+    return this.#indexes.placeStored(before.data).lists
+  }
+
   async #join(name: string, before: LiveStanding, lists: readonly string[], login: LoginEpoch | null): Promise<void> {
     try {
       await this.#enter(name, lists, nextUntil(before), login)
       await this.#limits.refuse(name, null, lists)
     } catch (error) {
-      await this.#leave(name, lists, seenBy(this.#indexes.place(before.data), before.data, new Set()))
+      await this.#leave(name, lists, seenBy(this.#indexes.placeStored(before.data), before.data, new Set()))
       throw error
     }
   }
@@ -267,7 +277,8 @@ export class Membership {
   }
 }
 
-const NOTHING = { add: [], remove: [], until: null }
+/** For the successor of a session that has left the list already: it is about to go, and ahead of nobody. */
+const OLDEST = '1'
 
 /** How long entries are to last: beyond the next refresh, so that a session in use renews them once in a while. */
 function lastsUntil(now: number, ttl: number, deadline: number | null): number {

@@ -55,12 +55,8 @@ export class Roll {
 
   /** Whether a session belongs on the list by its fields, not only by what it announced. */
   belongs(list: string, { standing }: Present): boolean {
-    if (standing.is === 'held') return standing.lists.includes(list)
-    try {
-      return this.#indexes.place(standing.data).lists.includes(list)
-    } catch {
-      return false
-    }
+    const lists = standing.is === 'held' ? standing.lists : this.#indexes.placeStored(standing.data).lists
+    return lists.includes(list)
   }
 
   /** Takes the entries of these names out of a list if they lead nowhere. */

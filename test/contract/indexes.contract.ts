@@ -63,13 +63,11 @@ export function describeIndexes(bench: Bench): void {
 
     test('what ended or expired is not found', async () => {
       const store = open({ ttl: 10 })
-      const [ended, expired, alive] = await Promise.all([1, 2, 3].map(() => store.createSession({ user_id: '42' })))
+      const [ended, expired] = await Promise.all([1, 2, 3].map(() => store.createSession({ user_id: '42' })))
       await store.deleteSession(ended as string)
       await bench.age(store, expired as string, 10)
-      const again = open === undefined ? '' : (alive as string)
-      await store.touchSession(again)
-      expect((await handles(store, { user_id: '42' })).includes(sessionHandle(ended as string))).toBe(false)
-      expect((await handles(store, { user_id: '42' })).includes(sessionHandle(expired as string))).toBe(false)
+      expect(await handles(store, { user_id: '42' })).not.toContain(sessionHandle(ended as string))
+      expect(await handles(store, { user_id: '42' })).not.toContain(sessionHandle(expired as string))
     })
 
     test('does not refresh', async () => {

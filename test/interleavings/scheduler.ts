@@ -47,12 +47,31 @@ export async function everyOrder<W>(scenario: Scenario<W>): Promise<number> {
   let prefix: number[] | null = []
   const met = new Set<string>()
   while (prefix !== null) {
-    const widths = await runOnce(scenario, prefix, met)
+    const path: number[] = prefix
+    const widths = await runOnce(scenario, (position) => path[position] ?? 0, { met, from: path.length })
     orders += 1
-    if (orders % 100 === 0) await new Promise((resolve) => setImmediate(resolve)) // so that a test can time out
-    prefix = nextPrefix(prefix, widths)
+    if (orders % 100 === 0) await breathe()
+    prefix = nextPrefix(path, widths)
   }
   return orders
+}
+
+/** Runs so many orders picked at random, the same ones each time: for what has too many to run them all. */
+export async function someOrders<W>(scenario: Scenario<W>, count: number): Promise<void> {
+  let seed = 1
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed % below
+  }
+  for (let order = 0; order < count; order++) {
+    await runOnce(scenario, (_position, width) => random(width), null)
+    if (order % 100 === 0) await breathe()
+  }
+}
+
+/** Lets the event loop turn, so that a test can time out. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** The next path of the tree of choices: the last choice that has an untried sibling takes it. */
@@ -64,7 +83,17 @@ function nextPrefix(prefix: readonly number[], widths: readonly number[]): numbe
   return null
 }
 
-async function runOnce<W>(scenario: Scenario<W>, prefix: readonly number[], met: Set<string>): Promise<number[]> {
+/** What was met before by other orders; looked at from that position on, since the way there was run before. */
+interface Memory {
+  readonly met: Set<string>
+  readonly from: number
+}
+
+async function runOnce<W>(
+  scenario: Scenario<W>,
+  choose: (position: number, width: number) => number,
+  memory: Memory | null,
+): Promise<number[]> {
   const world = await scenario.world()
   const run = new Run(scenario.operations.length)
   scenario.operations.forEach((operation, i) => run.start(i, (engine) => operation(world, engine)))
@@ -74,12 +103,12 @@ async function runOnce<W>(scenario: Scenario<W>, prefix: readonly number[], met:
     await quiet()
     const choices = run.choices(scenario)
     if (choices.length === 0) break
-    if (scenario.describe !== undefined && widths.length >= prefix.length) {
+    if (memory !== null && scenario.describe !== undefined && widths.length >= memory.from) {
       const situation = canonical(`${await scenario.describe(world)} ${run.describe()}`)
-      if (met.has(situation)) return widths
-      met.add(situation)
+      if (memory.met.has(situation)) return widths
+      memory.met.add(situation)
     }
-    const choice = choices[prefix[widths.length] ?? 0] as Choice
+    const choice = choices[choose(widths.length, choices.length)] as Choice
     widths.push(choices.length)
     run.take(choice)
   }
