@@ -136,11 +136,12 @@ export function describeIndexes(bench: Bench): void {
     test('outlives the first entries of its indexes, which are renewed', async () => {
       const store = open({ ttl: 100 })
       const id = await store.createSession({ user_id: '42' })
-      for (let day = 0; day < 12; day++) {
+      for (let round = 0; round < 12; round++) {
         await bench.age(store, id, 60)
         expect((await store.getSession(id))?.user_id).toBe('42')
+        // Renewing is not on the path of the read that notices.
+        await expect.poll(() => store.getTtl(id), { interval: 5 }).toBe(100)
       }
-      await expect.poll(() => store.getTtl(id)).toBeGreaterThan(60)
       expect(await handles(store, { user_id: '42' })).toEqual([sessionHandle(id)])
       await store.setSessionTtl(id, 10_000)
       expect(await store.getTtl(id)).toBe(10_000)
