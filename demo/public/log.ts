@@ -3,28 +3,47 @@ import type { Step } from '../replies.ts'
 import { byId, make, show } from './dom.ts'
 
 const MOST_ENTRIES = 40
-/** Beyond these the lines of an action are folded. */
-const MOST_LINES = 8
+/** Beyond these the commands of an action are folded. */
+const MOST_LINES = 10
 
 const onRedis = document.body.dataset.engine === 'redis'
 
 export function logAction(action: string, steps: readonly Step[]): void {
   const log = byId('log')
-  const lines = make('ol', 'steps', ...steps.map(line))
   const head = make('p', 'entry-head', make('strong', '', action), make('span', 'cost', cost(steps)))
-  const entry = make('li', 'entry', head, steps.length > MOST_LINES ? folded(lines, steps.length) : lines)
-  log.prepend(entry)
+  const calls = make('ul', 'calls', ...groupsOf(steps).map(call))
+  log.prepend(make('li', 'entry', head, steps.length > MOST_LINES ? folded(calls, steps.length) : calls))
   log.scrollTop = 0
   while (log.children.length > MOST_ENTRIES) log.lastElementChild?.remove()
   show('log-empty', false)
 }
 
-function line({ call, command, ms, failed }: Step): HTMLElement {
-  const head = [
-    make('span', 'call', call),
-    make('span', failed ? 'failed' : 'ms', failed ? 'failed' : `${ms.toFixed(2)} ms`),
-  ]
-  return make('li', '', ...head, ...(command === null ? [] : [make('code', '', command)]))
+/** The steps of one call of the store after another. */
+function groupsOf(steps: readonly Step[]): Step[][] {
+  const groups: Step[][] = []
+  for (const step of steps) {
+    const group = groups.at(-1)
+    if (group?.[0]?.call === step.call && step.command !== null) group.push(step)
+    else groups.push([step])
+  }
+  return groups
+}
+
+function call(steps: readonly Step[]): HTMLElement {
+  const [first] = steps
+  const name = make('span', 'call', first?.call ?? '')
+  if (first === undefined || first.command === null) return make('li', 'line', name, ...steps.map(time))
+  return make('li', '', name, make('ol', 'commands', ...steps.map(commandLine)))
+}
+
+function commandLine(step: Step): HTMLElement {
+  const command = make('code', '', step.command ?? '')
+  command.title = step.command ?? ''
+  return make('li', 'line', command, time(step))
+}
+
+function time({ ms, failed }: Step): HTMLElement {
+  return make('span', failed ? 'failed' : 'ms', failed ? 'failed' : `${ms.toFixed(2)} ms`)
 }
 
 function cost(steps: readonly Step[]): string {
@@ -33,5 +52,5 @@ function cost(steps: readonly Step[]): string {
 }
 
 function folded(lines: HTMLElement, count: number): HTMLElement {
-  return make('details', '', make('summary', '', `The ${count} lines`), lines)
+  return make('details', '', make('summary', '', `All ${count}`), lines)
 }

@@ -159,7 +159,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
     const entry = page.locator('.entry').first()
     await entry.getByText('Increment', { exact: true }).waitFor()
     expect(await entry.locator('.call').allTextContents()).toEqual(['readSession', 'incrementField'])
-    const commands = await entry.locator('.steps code').allTextContents()
+    const commands = await entry.locator('.commands code').allTextContents()
     if (engine === 'Redis')
       expect(commands).toEqual([expect.stringMatching(/^EVAL/), expect.stringMatching(/ page_views 1 /)])
     else expect(commands).toEqual([])
