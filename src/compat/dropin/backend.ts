@@ -1,5 +1,6 @@
 /** From the options of a drop-in store to where its sessions are kept. */
 import { InvalidArgumentError } from '../../errors.ts'
+import type { Limits } from '../../limits.ts'
 import { MemoryEngine } from '../../memory/engine.ts'
 import { checkStoreOptions } from '../../options.ts'
 import { JsonStrings } from '../../redis/json-strings.ts'
@@ -89,12 +90,8 @@ function oldSessions(
   return { home: hashes, old: { strings, takeover } }
 }
 
-/** Absent limits, `undefined` ones included, take the drop-ins' defaults. */
-function withLimits<T extends Partial<typeof DROP_IN_LIMITS>>(options: T): T & typeof DROP_IN_LIMITS {
-  const { maxFields, maxFieldBytes, maxSessionBytes } = { ...DROP_IN_LIMITS, ...defined(options) }
-  return { ...options, maxFields, maxFieldBytes, maxSessionBytes }
-}
-
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
+/** The limits that are given, and the drop-ins' defaults for the others. */
+function withLimits<T extends { [K in keyof Limits]?: number | undefined }>(options: T): T & Limits {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return { ...DROP_IN_LIMITS, ...(Object.fromEntries(given) as T) }
 }

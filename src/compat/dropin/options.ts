@@ -4,9 +4,19 @@ import { checkNames } from '../../options.ts'
 import { REDIS_OPTIONS, type RedisOptions as RedisConnection } from '../../redis/open.ts'
 import { show } from '../../show.ts'
 
-interface CommonOptions extends Partial<Limits> {
+/**
+ * An application that runs today must run with our store, so the limits are wider here than those of a
+ * {@link RedisSessionStore}.
+ */
+interface CommonOptions {
   /** Seconds that a session lives whose cookie has no expiry, from its last use. Default 1800. */
   ttl?: number | undefined
+  /** The most properties of one session. Default 1024. */
+  maxFields?: number | undefined
+  /** The most bytes of one property, name and JSON together. Default 1 MiB. */
+  maxFieldBytes?: number | undefined
+  /** The most bytes of all properties of one session. Default 1 MiB. */
+  maxSessionBytes?: number | undefined
 }
 
 export interface MigrateFrom {
@@ -33,10 +43,6 @@ export interface MemoryOptions extends CommonOptions {
   now?: (() => number) | undefined
 }
 
-/**
- * How much a session may hold. An application that runs today must run with our store, so the limits are wider here than
- * elsewhere: 1024 fields, 1 MiB a field and a session.
- */
 export type SojournStoreOptions = RedisOptions | MemoryOptions
 
 export const DROP_IN_LIMITS: Limits = { maxFields: 1024, maxFieldBytes: 1_048_576, maxSessionBytes: 1_048_576 }

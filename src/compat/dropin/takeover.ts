@@ -11,21 +11,27 @@
  * that crashed. Whoever ends a session forgets the string first and then ends the hash: after that nothing can be
  * claimed, and what has been claimed finds its name no longer held. Where both have the same key, it is one step.
  */
-import { randomUUID } from 'node:crypto'
 import { type FlatFields, SESSION_TTL } from '../../record.ts'
 import { CLAIMED, type Claim, type Conversion, type JsonStrings } from '../../redis/json-strings.ts'
 import type { NameOf } from '../../rotation.ts'
+import { mintSessionId } from '../../session-id.ts'
 import { FIXED } from './hashes.ts'
 import { fieldOf, objectOf } from './properties.ts'
 import { readSession } from './strings.ts'
 import type { Term } from './term.ts'
 
+/** The steps that the protocol takes. */
+export type TakeoverSteps = Pick<
+  JsonStrings,
+  'isInPlace' | 'read' | 'hold' | 'claim' | 'claimed' | 'adopt' | 'convert' | 'forget'
+>
+
 export class Takeover {
-  readonly #strings: JsonStrings
+  readonly #strings: TakeoverSteps
   readonly #nameOf: NameOf
   readonly #termOf: (session: Record<string, unknown>) => Term | null
 
-  constructor(strings: JsonStrings, nameOf: NameOf, termOf: (session: Record<string, unknown>) => Term | null) {
+  constructor(strings: TakeoverSteps, nameOf: NameOf, termOf: (session: Record<string, unknown>) => Term | null) {
     this.#strings = strings
     this.#nameOf = nameOf
     this.#termOf = termOf
@@ -47,7 +53,7 @@ export class Takeover {
     const name = this.#nameOf(id)
     if (this.#strings.isInPlace(id, name)) return this.#strings.convert(id, text, conversion)
 
-    const nonce = await this.#strings.hold(name, randomUUID())
+    const nonce = await this.#strings.hold(name, mintSessionId())
     if (nonce === null) return true
     const claim = await this.#strings.claim(id, text, { ...conversion, nonce })
     if (claim === 'changed') return false
@@ -64,10 +70,11 @@ export class Takeover {
   #convert(text: string): Conversion | null {
     const properties = readSession(text)
     const term = properties && this.#termOf(objectOf(properties))
-    if (properties === null || term === null || term.ttl < 1) return null
-    const fields: FlatFields = [SESSION_TTL, String(term.ttl)]
+    if (properties === null || term === null) return null
+    const ttl = Math.max(1, term.ttl) // it is over when its key says so
+    const fields: FlatFields = [SESSION_TTL, String(ttl)]
     for (const [property, json] of properties) fields.push(fieldOf(property), json)
     if (term.fixed) fields.push(FIXED, '1')
-    return { fields, remaining: term.ttl * 1000 }
+    return { fields, remaining: ttl * 1000 }
   }
 }

@@ -23,12 +23,23 @@ export function idleTerm(ttl: number): Term {
  * as the cookie is: what Redis gets is a duration, so that the clocks of servers may differ.
  */
 export function cookieTerm(cookie: unknown, ttl: number): Term {
-  const { expires, maxAge } = (cookie ?? {}) as { expires?: unknown; maxAge?: unknown }
-  if (expires instanceof Date || typeof expires === 'string' || typeof expires === 'number') {
-    const left = new Date(expires).getTime() - Date.now()
-    if (!Number.isNaN(left)) return fixedTerm(left)
-  }
-  return typeof maxAge === 'number' && Number.isFinite(maxAge) ? fixedTerm(maxAge) : idleTerm(ttl)
+  const { expires, maxAge, originalMaxAge } = (cookie ?? {}) as Record<string, unknown>
+  const left = millisecondsUntil(expires) ?? maxAge
+  if (!isFinite(left)) return idleTerm(ttl)
+  // Beside a maximum age, an expiry that has passed is one that nobody has moved: connect-redis's touch does not, and the
+  // clock of the server that did may be behind ours. Whoever wants to end a session makes its maximum age negative.
+  const isStale = left <= 0 && isFinite(originalMaxAge) && originalMaxAge > 0
+  return fixedTerm(isStale ? originalMaxAge : left)
+}
+
+function millisecondsUntil(expires: unknown): number | null {
+  const isDate = expires instanceof Date || typeof expires === 'string' || typeof expires === 'number'
+  const left = isDate ? new Date(expires).getTime() - Date.now() : Number.NaN
+  return Number.isNaN(left) ? null : left
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value)
 }
 
 /** How long a session lives by what its middleware keeps in it; `null` when it is no session of that middleware's. */

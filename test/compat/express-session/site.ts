@@ -18,7 +18,8 @@ export type Handler = (request: Request, response: Response) => unknown
 
 export interface Site {
   readonly store: Store
-  browser(): Visitor
+  /** A new visitor, or one who visits another server of the same site, too: their cookies are the same. */
+  browser(visitor?: Visitor): Visitor
   /** Lets so many seconds pass. */
   age(seconds: number): Promise<void>
 }
@@ -68,7 +69,7 @@ export function opener(makeStore: () => Store, age: (seconds: number) => Promise
     }
     app.use(failed)
     const origin = await serve(app)
-    return { store, age, browser: () => new Visitor(new Browser(origin)) }
+    return { store, age, browser: (visitor) => new Visitor(new Browser(origin, visitor?.browser.jar)) }
   }
 }
 
