@@ -1,4 +1,5 @@
 /** Fastify 5: `await app.register(sessions, { store })`, then `request.session`. */
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
@@ -49,13 +50,14 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
     if (!open.isReady) await open.load()
   })
 
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     const open = opened.get(request)
     if (open === undefined || reply.raw.headersSent) return
     try {
       if (!open.isSettled) await open.commit()
     } catch (error) {
       removeRepresentation((name) => reply.removeHeader(name))
+      if (payload instanceof Readable) payload.destroy()
       throw error
     } finally {
       open.writeHeaders(replyHeaders(reply))

@@ -7,6 +7,7 @@ import { fetchFacts, withSessionHeaders } from '../http/fetch-message.ts'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import type { OpenSession } from '../http/open-session.ts'
+import { checkFunction } from '../http/option-types.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 
 type Answer = Response | Promise<Response>
@@ -39,6 +40,7 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
 ): FetchSessions<F> {
   const { onError = answerOurs } = options
   const manager = new SessionManager<F>(options, ['onError'])
+  checkFunction('onError', onError)
   const withSession =
     <R extends Request, Rest extends unknown[]>(handler: (request: R, session: Session<F>, ...rest: Rest) => Answer) =>
     async (request: R, ...rest: Rest): Promise<Response> => {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
+import { checkFunction } from '../http/option-types.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 import { holdResponse } from './node-response.ts'
 
@@ -29,6 +30,7 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
 ): NodeSessions<F> {
   const { onError = answerError } = options
   const manager = new SessionManager<F>(options, ['onError'])
+  checkFunction('onError', onError)
   const withSession =
     <Req extends IncomingMessage, Res extends ServerResponse>(
       handler: (request: Req, response: Res, session: Session<F>) => unknown,

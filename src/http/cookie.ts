@@ -6,6 +6,7 @@ import { InvalidArgumentError } from '../errors.ts'
 import { MAX_TTL } from '../lifetime.ts'
 import { checkNames } from '../options.ts'
 import { show } from '../show.ts'
+import { checkBoolean } from './option-types.ts'
 
 export interface CookieOptions {
   /** Default `sid`, as in Redis's session guides. `__Host-` and `__Secure-` names bring their rules with them. */
@@ -53,9 +54,9 @@ export class SessionCookie {
     checkName(name)
     checkAttribute('path', path, /^\/[ -:<-~]*$/)
     if (domain !== undefined) checkAttribute('domain', domain, /^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/i)
-    for (const [option, value] of Object.entries({ secure, httpOnly, partitioned })) {
-      if (typeof value !== 'boolean') throw invalid(`cookie.${option} must be a boolean, got ${show(value)}`)
-    }
+    checkBoolean('cookie.secure', secure)
+    checkBoolean('cookie.httpOnly', httpOnly)
+    checkBoolean('cookie.partitioned', partitioned)
     if (!Object.hasOwn(SAME_SITE, sameSite)) {
       throw invalid(`cookie.sameSite must be 'strict', 'lax' or 'none', got ${show(sameSite)}`)
     }

@@ -7,6 +7,7 @@ import type { SessionStore } from '../store.ts'
 import { type CookieOptions, SessionCookie } from './cookie.ts'
 import { checkFieldTypes, type FieldTypes } from './fields.ts'
 import { OpenSession } from './open-session.ts'
+import { checkBoolean, checkFunction } from './option-types.ts'
 import { isSafeMethod, OriginCheck, type OriginFacts } from './origin.ts'
 import { type RegisteredFields, Session } from './session.ts'
 import { Visit } from './visit.ts'
@@ -68,14 +69,15 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
     if (typeof store?.readSession !== 'function') {
       throw new InvalidArgumentError(`store must be a session store, got ${show(store)}`)
     }
-    if (typeof onEvent !== 'function')
-      throw new InvalidArgumentError(`onEvent must be a function, got ${show(onEvent)}`)
+    checkBoolean('checkOrigin', checkOrigin)
+    checkBoolean('lazy', lazy)
+    checkFunction('onEvent', onEvent)
     this.#store = store
     this.#cookie = new SessionCookie(cookie)
     this.#fields = checkFieldTypes(fields) as F
     this.#origins = new OriginCheck(trustedOrigins)
-    this.#checkOrigin = checkBoolean('checkOrigin', checkOrigin)
-    this.#lazy = checkBoolean('lazy', lazy)
+    this.#checkOrigin = checkOrigin
+    this.#lazy = lazy
     this.#clearSiteData = clearSiteDataOf(options.clearSiteData)
     this.#onEvent = onEvent
   }
@@ -118,11 +120,6 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
 }
 
 function ignore(): void {}
-
-function checkBoolean(option: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value
-  throw new InvalidArgumentError(`${option} must be a boolean, got ${show(value)}`)
-}
 
 const CLEARABLE: readonly unknown[] = ['cache', 'cookies', 'storage', 'executionContexts', '*']
 

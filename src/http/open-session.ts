@@ -27,6 +27,7 @@ export class OpenSession<F extends FieldTypes | null> {
   readonly #options: OpenSessionOptions<F>
   #failed = false
   #headersWritten = false
+  #committing: Promise<void> | undefined
 
   constructor(options: OpenSessionOptions<F>) {
     this.session = options.session
@@ -49,9 +50,12 @@ export class OpenSession<F extends FieldTypes | null> {
     return this.#failed || this.#visit.isSettled
   }
 
-  /** Saves what changed, once and for all: what fails to be saved is not tried again. */
-  async commit(): Promise<void> {
-    while (!this.isSettled) await this.#attempt(this.#visit.save())
+  /** Saves what changed, for all who ask at once, and once and for all: what fails to be saved is not tried again. */
+  commit(): Promise<void> {
+    this.#committing ??= this.#saveAll().finally(() => {
+      this.#committing = undefined
+    })
+    return this.#committing
   }
 
   get hasWrittenHeaders(): boolean {
@@ -79,6 +83,11 @@ export class OpenSession<F extends FieldTypes | null> {
     if (this.#failed) return news === 'withdrawn' ? null : news
     if (news === null && this.#options.cookie.followsTtl && this.#visit.looked) return this.#visit.ticket
     return news
+  }
+
+  /** What changes while the rest is being saved is saved too. */
+  async #saveAll(): Promise<void> {
+    while (!this.isSettled) await this.#attempt(this.#visit.save())
   }
 
   async #attempt(work: Promise<void>): Promise<void> {

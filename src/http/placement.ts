@@ -1,6 +1,7 @@
 /** Where an adapter puts the session, and which requests get none. */
 import { InvalidArgumentError } from '../errors.ts'
 import { show } from '../show.ts'
+import { checkFunction } from './option-types.ts'
 
 export interface Placement<Request> {
   /** Under which name the session stands. Default `session`; another for a second manager. */
@@ -19,7 +20,7 @@ export function checkPlacement<Request>({ property = 'session', skip = none }: P
   if (typeof property !== 'string' || property === '') {
     throw new InvalidArgumentError(`property must be a name, got ${show(property)}`)
   }
-  if (typeof skip !== 'function') throw new InvalidArgumentError(`skip must be a function, got ${show(skip)}`)
+  checkFunction('skip', skip)
   return { property, skip }
 }
 

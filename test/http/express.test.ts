@@ -1,4 +1,129 @@
+import { createServer } from 'node:http'
+import expressApp, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import { describe, expect, test } from 'vitest'
+import { sessions } from '../../src/adapters/express.ts'
+import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
+import { Browser } from '../support/http/browser.ts'
 import { express } from './adapters/express.ts'
+import { probe } from './probe.ts'
 import { describeAdapter } from './scenarios.ts'
+import { listen } from './site.ts'
 
 describeAdapter(express)
+
+/** An application behind sessions, with what its error handler has seen. */
+async function serve(mount: (app: Express) => void) {
+  const probed = probe(new MemorySessionStore())
+  const errors: { code?: string; message: string }[] = []
+  const app = expressApp()
+  app.use(sessions({ store: probed.store, cookie: { secure: false } }))
+  mount(app)
+  const onError: ErrorRequestHandler = (error, _request, response, next) => {
+    errors.push(error)
+    if (response.headersSent) return
+    if (error.status === undefined) return next(error)
+    response.status(error.status).json({ error: error.code })
+  }
+  app.use(onError)
+  const visitor = new Browser(`http://127.0.0.1:${await listen(createServer(app))}`)
+  return { visitor, probe: probed, errors }
+}
+
+test('a handler that answers and calls next has answered', async () => {
+  const { visitor, errors } = await serve((app) =>
+    app.get('/', (request, response, next) => {
+      request.session.set('a', '1')
+      response.json('answered')
+      next()
+    }),
+  )
+  const { status, body, cookies } = await visitor.get('/')
+  expect([status, body, cookies.length, errors]).toEqual([200, '"answered"', 1, []])
+})
+
+test('a handler that answers twice has its first answer sent, and an error', async () => {
+  const { visitor, errors } = await serve((app) =>
+    app.get('/', (request, response) => {
+      request.session.set('a', '1')
+      response.status(201).json('first')
+      response.status(500).json('the second, which is longer')
+    }),
+  )
+  const { status, body, cookies } = await visitor.get('/')
+  expect([status, body, cookies.length]).toEqual([201, '"first"', 1])
+  expect(errors.map(({ code }) => code)).toEqual(['ERR_HTTP_HEADERS_SENT'])
+})
+
+test('a conditional request is answered 304 when what it changed is saved', async () => {
+  const { visitor } = await serve((app) =>
+    app.get('/', async (request, response) => {
+      request.session.set('at', String(await request.session.increment('visits')))
+      response.json('the same')
+    }),
+  )
+  const { headers } = await visitor.get('/')
+  const again = await visitor.get('/', { headers: { 'if-none-match': headers.etag } })
+  expect([again.status, again.body]).toEqual([304, ''])
+})
+
+test('a failed commit in a router inside reaches the error handler outside', async () => {
+  const { visitor, probe, errors } = await serve((app) => {
+    const inner = Router().get('/page', (request, response) => {
+      request.session.set('a', '1')
+      response.send('<p>page</p>')
+    })
+    app.use('/deep', Router().use('/deeper', inner))
+    app.use((_request, response) => response.status(404).send('not this'))
+  })
+  probe.fail('createSession')
+  const { status, body } = await visitor.get('/deep/deeper/page')
+  expect([status, body]).toEqual([503, '{"error":"SOJOURN_SESSION_UNAVAILABLE"}'])
+  expect(errors).toHaveLength(1)
+})
+
+test('mounted twice, the same middleware serves once', async () => {
+  const probed = probe(new MemorySessionStore())
+  const middleware = sessions({ store: probed.store, cookie: { secure: false } })
+  const app = expressApp().use(middleware, middleware)
+  app.get('/', middleware, async (request, response) => void response.json(await request.session.increment('visits')))
+  const visitor = new Browser(`http://127.0.0.1:${await listen(createServer(app))}`)
+  expect((await visitor.get('/')).cookies).toHaveLength(1)
+  probed.calls()
+  expect((await visitor.get('/')).json()).toBe(2)
+  expect(probed.calls()).toHaveLength(2)
+})
+
+test('middleware that wraps the response on either side of the sessions goes on working', async () => {
+  const shout =
+    (mark: string): RequestHandler =>
+    (_request, response, next) => {
+      const { write, end, writeHead } = response
+      Object.assign(response, {
+        write: (chunk: string) => write.call(response, `${mark}${chunk}`, 'utf8'),
+        end: (chunk: string) => end.call(response, `${mark}${chunk}`, 'utf8'),
+        writeHead: (status: number) => {
+          response.setHeader(`X-${mark}`, 'seen')
+          return writeHead.call(response, status)
+        },
+      })
+      next()
+    }
+  const store = new MemorySessionStore()
+  const app = expressApp()
+  app.use(shout('A'), sessions({ store, cookie: { secure: false } }), shout('B'))
+  app.get('/', async (request, response) => {
+    request.session.set('a', '1')
+    response.write('one')
+    response.end('two')
+  })
+  const visitor = new Browser(`http://127.0.0.1:${await listen(createServer(app))}`)
+  const { headers, body, cookies } = await visitor.get('/')
+  expect([headers['x-a'], headers['x-b'], body, cookies.length]).toEqual(['seen', 'seen', 'ABoneABtwo', 1])
+})
+
+describe('options', () => {
+  const store = new MemorySessionStore()
+  test.each([{ property: '' }, { property: 7 }, { skip: 'no' }, { onError: () => {} }])('%j is refused', (options) => {
+    expect(() => sessions({ store, ...options } as never)).toThrow(InvalidArgumentError)
+  })
+})

@@ -1,4 +1,86 @@
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { describe, expect, test } from 'vitest'
+import { type SessionEnv, sessions } from '../../src/adapters/hono.ts'
+import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
 import { hono } from './adapters/hono.ts'
+import { probe } from './probe.ts'
 import { describeAdapter } from './scenarios.ts'
 
 describeAdapter(hono)
+
+/** An application that needs no server. */
+function application() {
+  const probed = probe(new MemorySessionStore())
+  const app = new Hono<SessionEnv>()
+  app.use(async (c, next) => {
+    c.header('X-Above', 'yes')
+    await next()
+  })
+  app.use(sessions({ store: probed.store }))
+  return { app, probe: probed }
+}
+
+test.each<[name: string, answer: () => Response | Promise<Response>]>([
+  ['a redirect', () => Response.redirect('https://example.com/next', 302)],
+  ['a response from elsewhere', () => fetch('data:text/plain,elsewhere')],
+])('a response whose headers cannot be changed gets the cookie all the same: %s', async (_, answer) => {
+  const { app } = application()
+  app.get('/', (c) => {
+    c.var.session.set('a', '1')
+    return answer()
+  })
+  const response = await app.request('/')
+  expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^sid=[\w-]{43};/)])
+})
+
+describe.each([
+  ['c.json', (c: { json(value: unknown, status: 503): Response }) => c.json('failed', 503)],
+  ['a Response', () => new Response('failed', { status: 503, headers: { 'X-Own': 'yes' } })],
+] as const)('an error handler that answers with %s', (_, answer) => {
+  test('has the cookie of a rotation that succeeded, and not the content of the answer that failed', async () => {
+    const { app, probe } = application()
+    app.post('/begin', async (c) => {
+      await c.var.session.increment('visits')
+      return c.body(null, 204)
+    })
+    app.post('/', async (c) => {
+      await c.var.session.rotate()
+      c.var.session.set('a', '1')
+      return c.json('saved', 201, { Location: '/new', 'Content-Language': 'en' })
+    })
+    app.onError((_error, c) => answer(c as never))
+    const begun = await app.request('/begin', { method: 'POST' })
+    const cookie = begun.headers.getSetCookie()[0]?.split(';')[0] as string
+    probe.fail('updateSession')
+    const response = await app.request('/', { method: 'POST', headers: { cookie } })
+    expect([response.status, response.headers.get('location'), response.headers.get('content-language')]).toEqual([
+      503,
+      null,
+      null,
+    ])
+    expect(response.headers.getSetCookie()).toHaveLength(1)
+    expect(response.headers.getSetCookie()[0]).not.toContain(cookie)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('x-above')).toBe('yes')
+    expect(await response.text()).toContain('failed')
+  })
+})
+
+test("an HTTPException is answered as Hono answers it, with the session's cookie", async () => {
+  const { app } = application()
+  app.get('/', (c) => {
+    c.var.session.set('a', '1')
+    throw new HTTPException(418, { message: 'short and stout' })
+  })
+  const response = await app.request('/')
+  expect([response.status, await response.text()]).toEqual([418, 'short and stout'])
+  expect(response.headers.getSetCookie()).toHaveLength(1)
+})
+
+describe('options', () => {
+  const store = new MemorySessionStore()
+  test.each([{ property: '' }, { skip: 'no' }, { cookies: {} }])('%j is refused', (options) => {
+    expect(() => sessions({ store, ...options } as never)).toThrow(InvalidArgumentError)
+  })
+})
