@@ -1,5 +1,4 @@
 import { Deadlines } from './deadline.ts'
-import { storeFailure } from './failure.ts'
 import type { RedisPort, RedisReply } from './port.ts'
 import { type Script, ScriptRunner } from './scripts.ts'
 
@@ -16,11 +15,11 @@ export class RedisCalls {
   }
 
   run(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    return this.#guarded(key, this.#scripts.run(script, key, args))
+    return this.#deadlines.guard(this.#scripts.run(script, key, args), key)
   }
 
   command(name: string, key: string, ...args: string[]): Promise<RedisReply> {
-    return this.#guarded(key, this.#port.command(key, [name, key, ...args]))
+    return this.#deadlines.guard(this.#port.command(key, [name, key, ...args]), key)
   }
 
   scanHashes(pattern: string): AsyncGenerator<string[]> {
@@ -34,17 +33,9 @@ export class RedisCalls {
   async *#batches(found: AsyncIterable<string[]>): AsyncGenerator<string[]> {
     const batches = found[Symbol.asyncIterator]()
     for (;;) {
-      const batch = await this.#guarded(null, batches.next())
+      const batch = await this.#deadlines.guard(batches.next(), null)
       if (batch.done === true) return
       yield batch.value
-    }
-  }
-
-  async #guarded<T>(key: string | null, outcome: Promise<T>): Promise<T> {
-    try {
-      return await this.#deadlines.guard(outcome)
-    } catch (error) {
-      throw storeFailure(error, key)
     }
   }
 }

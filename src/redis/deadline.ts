@@ -3,6 +3,7 @@
  * away, so they pass in the order in which they were set, and one timer, for the oldest, is enough.
  */
 import { CommandTimeoutError } from '../errors.ts'
+import { storeFailure } from './failure.ts'
 
 interface Waiting {
   readonly at: number
@@ -19,8 +20,11 @@ export class Deadlines {
     this.#milliseconds = milliseconds
   }
 
-  /** Passes the outcome on, or rejects at the deadline; a reply that comes later is discarded. */
-  guard<T>(outcome: Promise<T>): Promise<T> {
+  /**
+   * Passes the outcome on, a failure as an error of ours, or rejects at the deadline; a reply that comes later is discarded.
+   * `key` is what no error may show.
+   */
+  guard<T>(outcome: Promise<T>, key: string | null): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
         at: performance.now() + this.#milliseconds,
@@ -36,7 +40,7 @@ export class Deadlines {
         },
         (error) => {
           waiting.settled = true
-          reject(error)
+          reject(storeFailure(error, key))
         },
       )
     })

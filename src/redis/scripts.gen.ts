@@ -1,6 +1,435 @@
 // Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.
 
-const prelude = `local MAX_TTL = 8000000000000
+export const adopt: string = `local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function timestamp(seconds)
+local days = math.floor(seconds / 86400)
+local second = seconds % 86400
+local z = days + 719468
+local era = math.floor(z / 146097)
+local doe = z % 146097
+local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+local mp = math.floor((5 * doy + 2) / 153)
+local day = doy - math.floor((153 * mp + 2) / 5) + 1
+local month = mp < 10 and mp + 3 or mp - 9
+local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+local function setFields(key, flat)
+for first = 1, #flat, 4000 do
+redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+end
+end
+local key = KEYS[1]
+local held = redis.pcall('HGET', key, 'sojourn:pending')
+if held ~= ARGV[1] then return 0 end
+local at = timestamp((clock()))
+local flat = { 'created_at', at, 'last_accessed_at', at }
+for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
+redis.call('DEL', key)
+setFields(key, flat)
+redis.call('PEXPIRE', key, ARGV[2])
+return 1
+`
+
+export const announce: string = `local MAX_TTL = 8000000000000
+local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
+local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local seconds, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function liveSession(key)
+local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+if isAbsent(reply) then return nil, nil end
+return judge(key, unpack(reply, 1, 7))
+end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local function isReserved(field)
+return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
+or string.sub(field, 1, 8) == 'sojourn:'
+end
+local function fieldsOf(key)
+local fields = {}
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function announcedAt(key)
+local stored = redis.call('HGET', key, 'sojourn:indexed')
+return stored and cjson.decode(stored) or {}
+end
+local function setOf(list)
+local set = {}
+for _, member in ipairs(list) do set[member] = true end
+return set
+end
+local function hasAll(set, list)
+for _, member in ipairs(list) do
+if not set[member] then return false end
+end
+return true
+end
+local function conflicts(key, json)
+if json == '' then return false end
+local seen = cjson.decode(json)
+for _, field in ipairs(seen.fields) do
+local value = redis.call('HGET', key, field[1])
+if (value or cjson.null) ~= field[2] then return true end
+end
+if seen.size ~= cjson.null then
+local size = 0
+for field in pairs(fieldsOf(key)) do
+if not isReserved(field) then size = size + 1 end
+end
+if size ~= seen.size then return true end
+end
+local announced = announcedAt(key)
+if not hasAll(setOf(announced), seen.announced) then return true end
+return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
+end
+local key = KEYS[1]
+local session, elsewhere = liveSession(key)
+if not session then return elsewhere end
+if conflicts(key, ARGV[4]) then return CONFLICT end
+local announced = setOf(announcedAt(key))
+for _, entry in ipairs(cjson.decode(ARGV[1])) do announced[entry] = true end
+for _, entry in ipairs(cjson.decode(ARGV[2])) do announced[entry] = nil end
+local list = {}
+for entry in pairs(announced) do list[#list + 1] = entry end
+if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
+session.indexedUntil = tonumber(ARGV[3])
+expire(key, session)
+redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])
+end
+if #list > 0 then
+redis.call('HSET', key, 'sojourn:indexed', cjson.encode(list))
+else
+redis.call('HDEL', key, 'sojourn:indexed')
+end
+return 1
+`
+
+export const claim: string = `local function setFields(key, flat)
+for first = 1, #flat, 4000 do
+redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+end
+end
+local key = KEYS[1]
+local kind = redis.call('TYPE', key).ok
+if kind == 'string' then
+if redis.call('GET', key) ~= ARGV[1] then return 0 end
+local left = redis.call('PTTL', key)
+if left < 0 then left = ARGV[3] end
+local flat = { 'sojourn:claim', ARGV[2] }
+for i = 4, #ARGV do flat[#flat + 1] = ARGV[i] end
+redis.call('DEL', key)
+setFields(key, flat)
+redis.call('PEXPIRE', key, left)
+elseif kind ~= 'hash' or redis.call('HEXISTS', key, 'sojourn:claim') == 0 then
+return nil
+end
+local reply = { redis.call('HGET', key, 'sojourn:claim'), tostring(redis.call('PTTL', key)) }
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do
+if flat[i] ~= 'sojourn:claim' then
+reply[#reply + 1] = flat[i]
+reply[#reply + 1] = flat[i + 1]
+end
+end
+return reply
+`
+
+export const convert: string = `local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function timestamp(seconds)
+local days = math.floor(seconds / 86400)
+local second = seconds % 86400
+local z = days + 719468
+local era = math.floor(z / 146097)
+local doe = z % 146097
+local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+local mp = math.floor((5 * doy + 2) / 153)
+local day = doy - math.floor((153 * mp + 2) / 5) + 1
+local month = mp < 10 and mp + 3 or mp - 9
+local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+local function setFields(key, flat)
+for first = 1, #flat, 4000 do
+redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+end
+end
+local key = KEYS[1]
+if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[1] then return 0 end
+local left = redis.call('PTTL', key)
+if left < 0 then left = ARGV[2] end
+local at = timestamp((clock()))
+local flat = { 'created_at', at, 'last_accessed_at', at }
+for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
+redis.call('DEL', key)
+setFields(key, flat)
+redis.call('PEXPIRE', key, left)
+return 1
+`
+
+export const create: string = `local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function timestamp(seconds)
+local days = math.floor(seconds / 86400)
+local second = seconds % 86400
+local z = days + 719468
+local era = math.floor(z / 146097)
+local doe = z % 146097
+local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+local mp = math.floor((5 * doy + 2) / 153)
+local day = doy - math.floor((153 * mp + 2) / 5) + 1
+local month = mp < 10 and mp + 3 or mp - 9
+local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local function setFields(key, flat)
+for first = 1, #flat, 4000 do
+redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+end
+end
+local key = KEYS[1]
+local indexed
+if ARGV[4] ~= '' then
+if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
+indexed = redis.call('HGET', key, 'sojourn:indexed')
+redis.call('DEL', key)
+elseif redis.call('EXISTS', key) == 1 then
+return 0
+end
+local seconds, now = clock()
+local session = { now = now, ttl = tonumber(ARGV[1]), indexedUntil = tonumber(ARGV[4]) }
+local at = timestamp(seconds)
+local flat = { 'session_ttl', ARGV[1], 'created_at', at, 'last_accessed_at', at }
+for i = 5, #ARGV do flat[#flat + 1] = ARGV[i] end
+local function keep(field, value)
+flat[#flat + 1] = field
+flat[#flat + 1] = value
+end
+if ARGV[2] ~= '' then
+session.deadline = now + tonumber(ARGV[2]) * 1000
+keep('sojourn:deadline', string.format('%.0f', session.deadline))
+end
+if ARGV[3] == '1' then keep('sojourn:authenticated_at', at) end
+if indexed then
+keep('sojourn:indexed', indexed)
+keep('sojourn:indexed_until', ARGV[4])
+end
+setFields(key, flat)
+expire(key, session)
+return 1
+`
+
+export const end: string = `local MAX_TTL = 8000000000000
+local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
+local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local seconds, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function liveSession(key)
+local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+if isAbsent(reply) then return nil, nil end
+return judge(key, unpack(reply, 1, 7))
+end
+local function isReserved(field)
+return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
+or string.sub(field, 1, 8) == 'sojourn:'
+end
+local function fieldsOf(key)
+local fields = {}
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function announcedAt(key)
+local stored = redis.call('HGET', key, 'sojourn:indexed')
+return stored and cjson.decode(stored) or {}
+end
+local function setOf(list)
+local set = {}
+for _, member in ipairs(list) do set[member] = true end
+return set
+end
+local function hasAll(set, list)
+for _, member in ipairs(list) do
+if not set[member] then return false end
+end
+return true
+end
+local function conflicts(key, json)
+if json == '' then return false end
+local seen = cjson.decode(json)
+for _, field in ipairs(seen.fields) do
+local value = redis.call('HGET', key, field[1])
+if (value or cjson.null) ~= field[2] then return true end
+end
+if seen.size ~= cjson.null then
+local size = 0
+for field in pairs(fieldsOf(key)) do
+if not isReserved(field) then size = size + 1 end
+end
+if size ~= seen.size then return true end
+end
+local announced = announcedAt(key)
+if not hasAll(setOf(announced), seen.announced) then return true end
+return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
+end
+local key = KEYS[1]
+local session, elsewhere = liveSession(key)
+if elsewhere then return elsewhere end
+if session then
+if conflicts(key, ARGV[1]) then return CONFLICT end
+local indexed = redis.call('HGET', key, 'sojourn:indexed') or '[]'
+redis.call('DEL', key)
+return indexed
+end
+if redis.call('TYPE', key).ok == 'hash' then redis.call('DEL', key) end
+return 0
+`
+
+export const enter: string = `local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local key = KEYS[1]
+if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
+local time = redis.call('TIME')
+local others = {}
+local size = redis.call('ZCARD', key)
+for i = 1, math.min(size, 2) do
+local rank = (tonumber(time[2]) * i) % size
+local other = redis.call('ZRANGE', key, rank, rank)[1]
+if other ~= ARGV[1] and other ~= '@epoch' then others[#others + 1] = other end
+end
+local order = tonumber(ARGV[3] ~= '' and ARGV[3] or nil)
+if not order then
+local top = redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES')[2]
+order = math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]), (tonumber(top or nil) or 0) + 1)
+end
+local written = string.format('%.0f', order)
+redis.call('ZADD', key, written, ARGV[1])
+local _, now = clock()
+local needed = tonumber(ARGV[2]) - now
+if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, string.format('%.0f', needed)) end
+table.insert(others, 1, written)
+return others
+`
+
+export const epoch: string = `local key = KEYS[1]
+local epoch = redis.call('ZSCORE', key, '@epoch')
+if ARGV[1] == '1' or not epoch then
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+redis.call('ZADD', key, string.format('%.0f', math.max(now, (tonumber(epoch or nil) or 0) + 1)), '@epoch')
+epoch = redis.call('ZSCORE', key, '@epoch')
+end
+if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
+return epoch
+`
+
+export const forget: string = `local key = KEYS[1]
+local kind = redis.call('TYPE', key).ok
+if kind == 'string' or kind == 'hash' and redis.call('HEXISTS', key, 'sojourn:claim') == 1 then
+return redis.call('DEL', key)
+end
+return 0
+`
+
+export const hold: string = `local key = KEYS[1]
+if redis.call('EXISTS', key) == 0 then
+redis.call('HSET', key, 'sojourn:pending', ARGV[1])
+redis.call('PEXPIRE', key, ARGV[2])
+end
+local held = redis.pcall('HGET', key, 'sojourn:pending')
+return type(held) == 'string' and held or nil
+`
+
+export const increment: string = `local MAX_TTL = 8000000000000
 local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 local function clock()
 local time = redis.call('TIME')
@@ -27,26 +456,31 @@ if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then retu
 local ttl = tonumber(stored)
 return ttl <= MAX_TTL and ttl or nil
 end
-local function find(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-if reply.err then
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return nil, nil end
-error(reply.err)
-end
-if reply[5] then return nil, { reply[5], reply[6] or '' } end
-local ttl = readTtl(reply[1])
-if not ttl or not reply[2] or not reply[3] then return nil, nil end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
 local seconds, now = clock()
-local deadline = reply[4] and (tonumber(reply[4]) or 0)
+deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = reply[2], accessed = reply[3], seconds = seconds, now = now,
-deadline = deadline, indexedUntil = tonumber(reply[7] or nil),
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function liveSession(key)
+local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+if isAbsent(reply) then return nil, nil end
+return judge(key, unpack(reply, 1, 7))
 end
 local function expire(key, session)
 local at = session.now + session.ttl * 1000
@@ -58,6 +492,624 @@ local function refresh(key, session)
 expire(key, session)
 local accessed = timestamp(session.seconds)
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
+return accessed
+end
+local function isReserved(field)
+return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
+or string.sub(field, 1, 8) == 'sojourn:'
+end
+local function refuse(fields, maxFields, maxBytes)
+local count, bytes = 0, 0
+for field, value in pairs(fields) do
+if not isReserved(field) then
+count = count + 1
+bytes = bytes + #field + #value
+end
+end
+if count > maxFields then return TOO_MANY_FIELDS end
+if bytes > maxBytes then return TOO_LARGE end
+return nil
+end
+local function fieldsOf(key)
+local fields = {}
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function announcedAt(key)
+local stored = redis.call('HGET', key, 'sojourn:indexed')
+return stored and cjson.decode(stored) or {}
+end
+local function setOf(list)
+local set = {}
+for _, member in ipairs(list) do set[member] = true end
+return set
+end
+local function hasAll(set, list)
+for _, member in ipairs(list) do
+if not set[member] then return false end
+end
+return true
+end
+local function conflicts(key, json)
+if json == '' then return false end
+local seen = cjson.decode(json)
+for _, field in ipairs(seen.fields) do
+local value = redis.call('HGET', key, field[1])
+if (value or cjson.null) ~= field[2] then return true end
+end
+if seen.size ~= cjson.null then
+local size = 0
+for field in pairs(fieldsOf(key)) do
+if not isReserved(field) then size = size + 1 end
+end
+if size ~= seen.size then return true end
+end
+local announced = announcedAt(key)
+if not hasAll(setOf(announced), seen.announced) then return true end
+return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
+end
+local key, field = KEYS[1], ARGV[1]
+local session, elsewhere = liveSession(key)
+if not session then return elsewhere end
+if conflicts(key, ARGV[5]) then return CONFLICT end
+if redis.call('HEXISTS', key, field) == 0 then
+local fields = fieldsOf(key)
+fields[field] = ARGV[2]
+local refusal = refuse(fields, tonumber(ARGV[3]), tonumber(ARGV[4]))
+if refusal then return refusal end
+end
+local reply = redis.pcall('HINCRBY', key, field, ARGV[2])
+if type(reply) == 'table' and reply.err then
+if string.find(reply.err, 'not an integer', 1, true) then return NOT_AN_INTEGER end
+if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
+return reply
+end
+refresh(key, session)
+return redis.call('HGET', key, field)
+`
+
+export const inspect: string = `local key = KEYS[1]
+local flat = redis.pcall('HGETALL', key)
+if flat.err then
+if string.find(flat.err, 'WRONGTYPE', 1, true) then return nil end
+return flat
+end
+if #flat == 0 then return nil end
+table.insert(flat, 1, tostring(redis.call('PTTL', key)))
+return flat
+`
+
+export const leave: string = `if ARGV[2] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+return redis.call('ZREM', KEYS[1], ARGV[1])
+`
+
+export const load: string = `local MAX_TTL = 8000000000000
+local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function timestamp(seconds)
+local days = math.floor(seconds / 86400)
+local second = seconds % 86400
+local z = days + 719468
+local era = math.floor(z / 146097)
+local doe = z % 146097
+local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+local mp = math.floor((5 * doy + 2) / 153)
+local day = doy - math.floor((153 * mp + 2) / 5) + 1
+local month = mp < 10 and mp + 3 or mp - 9
+local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local seconds, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function liveSession(key)
+local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+if isAbsent(reply) then return nil, nil end
+return judge(key, unpack(reply, 1, 7))
+end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local function refresh(key, session)
+expire(key, session)
+local accessed = timestamp(session.seconds)
+if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
+return accessed
+end
+local key = KEYS[1]
+local session, elsewhere = liveSession(key)
+if not session then return elsewhere end
+if redis.call('HEXISTS', key, 'sojourn:fixed') == 0 then refresh(key, session) end
+return redis.call('HGETALL', key)
+`
+
+export const page: string = `local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+local page = {}
+for i = 1, #flat, 2 do
+if flat[i] ~= '@epoch' then
+page[#page + 1] = flat[i]
+page[#page + 1] = flat[i + 1]
+end
+end
+return page
+`
+
+export const read: string = `local MAX_TTL = 8000000000000
+local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function timestamp(seconds)
+local days = math.floor(seconds / 86400)
+local second = seconds % 86400
+local z = days + 719468
+local era = math.floor(z / 146097)
+local doe = z % 146097
+local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+local mp = math.floor((5 * doy + 2) / 153)
+local day = doy - math.floor((153 * mp + 2) / 5) + 1
+local month = mp < 10 and mp + 3 or mp - 9
+local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local seconds, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local function refresh(key, session)
+expire(key, session)
+local accessed = timestamp(session.seconds)
+if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
+return accessed
+end
+local key = KEYS[1]
+local flat = redis.pcall('HGETALL', key)
+if isAbsent(flat) then return nil end
+local own = {}
+local ttl, created, accessed, accessedAt
+for i = 1, #flat, 2 do
+local field = flat[i]
+if field == 'session_ttl' then
+ttl = flat[i + 1]
+elseif field == 'created_at' then
+created = flat[i + 1]
+elseif field == 'last_accessed_at' then
+accessedAt = i + 1
+accessed = flat[accessedAt]
+elseif string.sub(field, 1, 8) == 'sojourn:' then
+own[field] = flat[i + 1]
+end
+end
+local session, elsewhere = judge(key, ttl, created, accessed,
+own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
+if not session then return elsewhere end
+if ARGV[1] == '1' then flat[accessedAt] = refresh(key, session) end
+return flat
+`
+
+export const resave: string = `local key = KEYS[1]
+if redis.call('TYPE', key).ok ~= 'string' then return 0 end
+if ARGV[1] == '' then return redis.call('PEXPIRE', key, ARGV[2]) end
+redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+return 1
+`
+
+export const reserve: string = `local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local key = KEYS[1]
+if redis.call('EXISTS', key) == 1 then return 0 end
+local _, now = clock()
+redis.call('HSET', key, 'sojourn:pending', ARGV[3])
+if ARGV[2] ~= '' then redis.call('HSET', key, 'sojourn:indexed', ARGV[2]) end
+redis.call('PEXPIRE', key, ARGV[1])
+return now
+`
+
+export const seal: string = `local MAX_TTL = 8000000000000
+local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
+local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function timestamp(seconds)
+local days = math.floor(seconds / 86400)
+local second = seconds % 86400
+local z = days + 719468
+local era = math.floor(z / 146097)
+local doe = z % 146097
+local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+local mp = math.floor((5 * doy + 2) / 153)
+local day = doy - math.floor((153 * mp + 2) / 5) + 1
+local month = mp < 10 and mp + 3 or mp - 9
+local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local seconds, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function liveSession(key)
+local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+if isAbsent(reply) then return nil, nil end
+return judge(key, unpack(reply, 1, 7))
+end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local function isReserved(field)
+return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
+or string.sub(field, 1, 8) == 'sojourn:'
+end
+local function refuse(fields, maxFields, maxBytes)
+local count, bytes = 0, 0
+for field, value in pairs(fields) do
+if not isReserved(field) then
+count = count + 1
+bytes = bytes + #field + #value
+end
+end
+if count > maxFields then return TOO_MANY_FIELDS end
+if bytes > maxBytes then return TOO_LARGE end
+return nil
+end
+local function fieldsOf(key)
+local fields = {}
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function announcedAt(key)
+local stored = redis.call('HGET', key, 'sojourn:indexed')
+return stored and cjson.decode(stored) or {}
+end
+local function setOf(list)
+local set = {}
+for _, member in ipairs(list) do set[member] = true end
+return set
+end
+local function hasAll(set, list)
+for _, member in ipairs(list) do
+if not set[member] then return false end
+end
+return true
+end
+local function conflicts(key, json)
+if json == '' then return false end
+local seen = cjson.decode(json)
+for _, field in ipairs(seen.fields) do
+local value = redis.call('HGET', key, field[1])
+if (value or cjson.null) ~= field[2] then return true end
+end
+if seen.size ~= cjson.null then
+local size = 0
+for field in pairs(fieldsOf(key)) do
+if not isReserved(field) then size = size + 1 end
+end
+if size ~= seen.size then return true end
+end
+local announced = announcedAt(key)
+if not hasAll(setOf(announced), seen.announced) then return true end
+return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
+end
+local key = KEYS[1]
+local session, elsewhere = liveSession(key)
+if not session then return elsewhere end
+if conflicts(key, ARGV[6]) then return CONFLICT end
+local fields = fieldsOf(key)
+for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+if #ARGV > 8 then
+local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
+if refusal then return refusal end
+end
+fields['last_accessed_at'] = timestamp(session.seconds)
+if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
+if ARGV[7] ~= '' then
+fields['sojourn:indexed'] = ARGV[7]
+fields['sojourn:indexed_until'] = ARGV[8]
+end
+local flat = {}
+for field, value in pairs(fields) do
+flat[#flat + 1] = field
+flat[#flat + 1] = value
+end
+local handover = cjson.encode(flat)
+redis.call('DEL', key)
+local grace = tonumber(ARGV[2])
+if grace > 0 then
+redis.call('HSET', key, 'sojourn:successor', ARGV[1], 'sojourn:handover', handover)
+session.ttl = math.min(grace, session.ttl)
+expire(key, session)
+end
+return handover
+`
+
+export const settle: string = `local MAX_TTL = 8000000000000
+local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function timestamp(seconds)
+local days = math.floor(seconds / 86400)
+local second = seconds % 86400
+local z = days + 719468
+local era = math.floor(z / 146097)
+local doe = z % 146097
+local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+local mp = math.floor((5 * doy + 2) / 153)
+local day = doy - math.floor((153 * mp + 2) / 5) + 1
+local month = mp < 10 and mp + 3 or mp - 9
+local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local seconds, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function liveSession(key)
+local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+if isAbsent(reply) then return nil, nil end
+return judge(key, unpack(reply, 1, 7))
+end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local function refresh(key, session)
+expire(key, session)
+local accessed = timestamp(session.seconds)
+if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
+return accessed
+end
+local function setFields(key, flat)
+for first = 1, #flat, 4000 do
+redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+end
+end
+local key = KEYS[1]
+if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
+redis.call('DEL', key)
+setFields(key, cjson.decode(ARGV[1]))
+local session = liveSession(key)
+if session then refresh(key, session) end
+end
+local session, elsewhere = liveSession(key)
+return (session or elsewhere) and 1 or 0
+`
+
+export const vitals: string = `local MAX_TTL = 8000000000000
+local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local seconds, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function liveSession(key)
+local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+if isAbsent(reply) then return nil, nil end
+return judge(key, unpack(reply, 1, 7))
+end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local key = KEYS[1]
+local session, elsewhere = liveSession(key)
+if not session then return elsewhere end
+if redis.call('PTTL', key) == -1 then expire(key, session) end
+return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }
+`
+
+export const write: string = `local MAX_TTL = 8000000000000
+local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
+local function clock()
+local time = redis.call('TIME')
+local seconds = tonumber(time[1])
+return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function timestamp(seconds)
+local days = math.floor(seconds / 86400)
+local second = seconds % 86400
+local z = days + 719468
+local era = math.floor(z / 146097)
+local doe = z % 146097
+local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+local mp = math.floor((5 * doy + 2) / 153)
+local day = doy - math.floor((153 * mp + 2) / 5) + 1
+local month = mp < 10 and mp + 3 or mp - 9
+local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
+math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local seconds, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function liveSession(key)
+local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+if isAbsent(reply) then return nil, nil end
+return judge(key, unpack(reply, 1, 7))
+end
+local function expire(key, session)
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local function refresh(key, session)
+expire(key, session)
+local accessed = timestamp(session.seconds)
+if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
+return accessed
 end
 local function setFields(key, flat)
 for first = 1, #flat, 4000 do
@@ -119,306 +1171,8 @@ local announced = announcedAt(key)
 if not hasAll(setOf(announced), seen.announced) then return true end
 return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
 end
-`
-
-export const adopt: string = `${prelude}local key = KEYS[1]
-local held = redis.pcall('HGET', key, 'sojourn:pending')
-if held ~= ARGV[1] then return 0 end
-local at = timestamp((clock()))
-local flat = { 'created_at', at, 'last_accessed_at', at }
-for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
-redis.call('DEL', key)
-setFields(key, flat)
-redis.call('PEXPIRE', key, ARGV[2])
-return 1
-`
-
-export const announce: string = `${prelude}local key = KEYS[1]
-local session, elsewhere = find(key)
-if not session then return elsewhere end
-if conflicts(key, ARGV[4]) then return CONFLICT end
-local announced = setOf(announcedAt(key))
-for _, entry in ipairs(cjson.decode(ARGV[1])) do announced[entry] = true end
-for _, entry in ipairs(cjson.decode(ARGV[2])) do announced[entry] = nil end
-local list = {}
-for entry in pairs(announced) do list[#list + 1] = entry end
-if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
-session.indexedUntil = tonumber(ARGV[3])
-expire(key, session)
-redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])
-end
-if #list > 0 then
-redis.call('HSET', key, 'sojourn:indexed', cjson.encode(list))
-else
-redis.call('HDEL', key, 'sojourn:indexed')
-end
-return 1
-`
-
-export const claim: string = `${prelude}local key = KEYS[1]
-local kind = redis.call('TYPE', key).ok
-if kind == 'string' then
-if redis.call('GET', key) ~= ARGV[1] then return 0 end
-local left = redis.call('PTTL', key)
-if left < 0 then left = ARGV[3] end
-local flat = { 'sojourn:claim', ARGV[2] }
-for i = 4, #ARGV do flat[#flat + 1] = ARGV[i] end
-redis.call('DEL', key)
-setFields(key, flat)
-redis.call('PEXPIRE', key, left)
-elseif kind ~= 'hash' or redis.call('HEXISTS', key, 'sojourn:claim') == 0 then
-return nil
-end
-local reply = { redis.call('HGET', key, 'sojourn:claim'), tostring(redis.call('PTTL', key)) }
-local flat = redis.call('HGETALL', key)
-for i = 1, #flat, 2 do
-if flat[i] ~= 'sojourn:claim' then
-reply[#reply + 1] = flat[i]
-reply[#reply + 1] = flat[i + 1]
-end
-end
-return reply
-`
-
-export const convert: string = `${prelude}local key = KEYS[1]
-if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[1] then return 0 end
-local left = redis.call('PTTL', key)
-if left < 0 then left = ARGV[2] end
-local at = timestamp((clock()))
-local flat = { 'created_at', at, 'last_accessed_at', at }
-for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
-redis.call('DEL', key)
-setFields(key, flat)
-redis.call('PEXPIRE', key, left)
-return 1
-`
-
-export const create: string = `${prelude}local key = KEYS[1]
-local indexed
-if ARGV[4] ~= '' then
-if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
-indexed = redis.call('HGET', key, 'sojourn:indexed')
-redis.call('DEL', key)
-elseif redis.call('EXISTS', key) == 1 then
-return 0
-end
-local seconds, now = clock()
-local session = { now = now, ttl = tonumber(ARGV[1]), indexedUntil = tonumber(ARGV[4]) }
-local at = timestamp(seconds)
-local flat = { 'session_ttl', ARGV[1], 'created_at', at, 'last_accessed_at', at }
-for i = 5, #ARGV do flat[#flat + 1] = ARGV[i] end
-local function keep(field, value)
-flat[#flat + 1] = field
-flat[#flat + 1] = value
-end
-if ARGV[2] ~= '' then
-session.deadline = now + tonumber(ARGV[2]) * 1000
-keep('sojourn:deadline', string.format('%.0f', session.deadline))
-end
-if ARGV[3] == '1' then keep('sojourn:authenticated_at', at) end
-if indexed then
-keep('sojourn:indexed', indexed)
-keep('sojourn:indexed_until', ARGV[4])
-end
-setFields(key, flat)
-expire(key, session)
-return 1
-`
-
-export const end: string = `${prelude}local key = KEYS[1]
-local session, elsewhere = find(key)
-if elsewhere then return elsewhere end
-if session then
-if conflicts(key, ARGV[1]) then return CONFLICT end
-local indexed = redis.call('HGET', key, 'sojourn:indexed') or '[]'
-redis.call('DEL', key)
-return indexed
-end
-if redis.call('TYPE', key).ok == 'hash' then redis.call('DEL', key) end
-return 0
-`
-
-export const enter: string = `${prelude}local key = KEYS[1]
-if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
-local time = redis.call('TIME')
-local others = {}
-local size = redis.call('ZCARD', key)
-for i = 1, math.min(size, 2) do
-local rank = (tonumber(time[2]) * i) % size
-local other = redis.call('ZRANGE', key, rank, rank)[1]
-if other ~= ARGV[1] and other ~= '@epoch' then others[#others + 1] = other end
-end
-local order = tonumber(ARGV[3] ~= '' and ARGV[3] or nil)
-if not order then
-local top = redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES')[2]
-order = math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]), (tonumber(top or nil) or 0) + 1)
-end
-local written = string.format('%.0f', order)
-redis.call('ZADD', key, written, ARGV[1])
-local _, now = clock()
-local needed = tonumber(ARGV[2]) - now
-if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, string.format('%.0f', needed)) end
-table.insert(others, 1, written)
-return others
-`
-
-export const epoch: string = `${prelude}local key = KEYS[1]
-local epoch = redis.call('ZSCORE', key, '@epoch')
-if ARGV[1] == '1' or not epoch then
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-redis.call('ZADD', key, string.format('%.0f', math.max(now, (tonumber(epoch or nil) or 0) + 1)), '@epoch')
-epoch = redis.call('ZSCORE', key, '@epoch')
-end
-if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
-return epoch
-`
-
-export const forget: string = `${prelude}local key = KEYS[1]
-local kind = redis.call('TYPE', key).ok
-if kind == 'string' or kind == 'hash' and redis.call('HEXISTS', key, 'sojourn:claim') == 1 then
-return redis.call('DEL', key)
-end
-return 0
-`
-
-export const hold: string = `${prelude}local key = KEYS[1]
-if redis.call('EXISTS', key) == 0 then
-redis.call('HSET', key, 'sojourn:pending', ARGV[1])
-redis.call('PEXPIRE', key, ARGV[2])
-end
-local held = redis.pcall('HGET', key, 'sojourn:pending')
-return type(held) == 'string' and held or nil
-`
-
-export const increment: string = `${prelude}local key, field = KEYS[1], ARGV[1]
-local session, elsewhere = find(key)
-if not session then return elsewhere end
-if conflicts(key, ARGV[5]) then return CONFLICT end
-if redis.call('HEXISTS', key, field) == 0 then
-local fields = fieldsOf(key)
-fields[field] = ARGV[2]
-local refusal = refuse(fields, tonumber(ARGV[3]), tonumber(ARGV[4]))
-if refusal then return refusal end
-end
-local reply = redis.pcall('HINCRBY', key, field, ARGV[2])
-if type(reply) == 'table' and reply.err then
-if string.find(reply.err, 'not an integer', 1, true) then return NOT_AN_INTEGER end
-if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
-return reply
-end
-refresh(key, session)
-return redis.call('HGET', key, field)
-`
-
-export const inspect: string = `${prelude}local key = KEYS[1]
-local flat = redis.pcall('HGETALL', key)
-if flat.err then
-if string.find(flat.err, 'WRONGTYPE', 1, true) then return nil end
-return flat
-end
-if #flat == 0 then return nil end
-table.insert(flat, 1, tostring(redis.call('PTTL', key)))
-return flat
-`
-
-export const leave: string = `${prelude}if ARGV[2] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-return redis.call('ZREM', KEYS[1], ARGV[1])
-`
-
-export const load: string = `${prelude}local key = KEYS[1]
-local session, elsewhere = find(key)
-if not session then return elsewhere end
-if redis.call('HEXISTS', key, 'sojourn:fixed') == 0 then refresh(key, session) end
-return redis.call('HGETALL', key)
-`
-
-export const page: string = `${prelude}local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
-local page = {}
-for i = 1, #flat, 2 do
-if flat[i] ~= '@epoch' then
-page[#page + 1] = flat[i]
-page[#page + 1] = flat[i + 1]
-end
-end
-return page
-`
-
-export const read: string = `${prelude}local key = KEYS[1]
-local session, elsewhere = find(key)
-if not session then return elsewhere end
-if ARGV[1] == '1' then refresh(key, session) end
-return redis.call('HGETALL', key)
-`
-
-export const resave: string = `${prelude}local key = KEYS[1]
-if redis.call('TYPE', key).ok ~= 'string' then return 0 end
-if ARGV[1] == '' then return redis.call('PEXPIRE', key, ARGV[2]) end
-redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
-return 1
-`
-
-export const reserve: string = `${prelude}local key = KEYS[1]
-if redis.call('EXISTS', key) == 1 then return 0 end
-local _, now = clock()
-redis.call('HSET', key, 'sojourn:pending', ARGV[3])
-if ARGV[2] ~= '' then redis.call('HSET', key, 'sojourn:indexed', ARGV[2]) end
-redis.call('PEXPIRE', key, ARGV[1])
-return now
-`
-
-export const seal: string = `${prelude}local key = KEYS[1]
-local session, elsewhere = find(key)
-if not session then return elsewhere end
-if conflicts(key, ARGV[6]) then return CONFLICT end
-local fields = fieldsOf(key)
-for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
-if #ARGV > 8 then
-local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
-if refusal then return refusal end
-end
-fields['last_accessed_at'] = timestamp(session.seconds)
-if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
-if ARGV[7] ~= '' then
-fields['sojourn:indexed'] = ARGV[7]
-fields['sojourn:indexed_until'] = ARGV[8]
-end
-local flat = {}
-for field, value in pairs(fields) do
-flat[#flat + 1] = field
-flat[#flat + 1] = value
-end
-local handover = cjson.encode(flat)
-redis.call('DEL', key)
-local grace = tonumber(ARGV[2])
-if grace > 0 then
-redis.call('HSET', key, 'sojourn:successor', ARGV[1], 'sojourn:handover', handover)
-session.ttl = math.min(grace, session.ttl)
-expire(key, session)
-end
-return handover
-`
-
-export const settle: string = `${prelude}local key = KEYS[1]
-if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
-redis.call('DEL', key)
-setFields(key, cjson.decode(ARGV[1]))
-local session = find(key)
-if session then refresh(key, session) end
-end
-local session, elsewhere = find(key)
-return (session or elsewhere) and 1 or 0
-`
-
-export const vitals: string = `${prelude}local key = KEYS[1]
-local session, elsewhere = find(key)
-if not session then return elsewhere end
-if redis.call('PTTL', key) == -1 then expire(key, session) end
-return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }
-`
-
-export const write: string = `${prelude}local key = KEYS[1]
-local session, elsewhere = find(key)
+local key = KEYS[1]
+local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[4]) then return CONFLICT end
 local firstField = 6 + tonumber(ARGV[5])

@@ -23,17 +23,21 @@ export class ScriptRunner {
    * Runs a script on its one key. The first run sends the source, later ones its digest. A node that does not know the
    * digest (restarted, failed over, flushed) says NOSCRIPT, which means that nothing ran, and gets the source.
    */
-  async run(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    if (!this.#sent.has(script)) {
-      const reply = await this.#port.command(key, ['EVAL', script.source, '1', key, ...args])
+  run(script: Script, key: string, args: string[]): Promise<RedisReply> {
+    if (this.#sent.has(script)) {
+      const reply = this.#port.command(key, ['EVALSHA', script.sha1, '1', key, ...args])
+      return reply.catch((error: unknown) => {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+        return this.#send(script, key, args)
+      })
+    }
+    return this.#send(script, key, args).then((reply) => {
       this.#sent.add(script)
       return reply
-    }
-    try {
-      return await this.#port.command(key, ['EVALSHA', script.sha1, '1', key, ...args])
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return this.#port.command(key, ['EVAL', script.source, '1', key, ...args])
-    }
+    })
+  }
+
+  #send(script: Script, key: string, args: string[]): Promise<RedisReply> {
+    return this.#port.command(key, ['EVAL', script.source, '1', key, ...args])
   }
 }

@@ -35,10 +35,10 @@ for (const client of ['node-redis', 'ioredis'] as const) {
 test('a deadline keeps no process alive and no call beyond it', async () => {
   const { Deadlines } = await import('../../src/redis/deadline.ts')
   const deadlines = new Deadlines(20)
-  expect(await deadlines.guard(Promise.resolve('in time'))).toBe('in time')
-  await expect(deadlines.guard(Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+  expect(await deadlines.guard(Promise.resolve('in time'), null)).toBe('in time')
+  await expect(deadlines.guard(Promise.reject(new Error('failed')), null)).rejects.toThrow('failed')
   const never = Promise.all([
-    deadlines.guard(new Promise(() => {})).catch((error) => error.code),
+    deadlines.guard(new Promise(() => {}), null).catch((error) => error.code),
     new Promise((resolve) => setTimeout(resolve, 60)),
   ])
   expect((await never)[0]).toBe('SOJOURN_TIMEOUT')

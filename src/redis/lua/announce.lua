@@ -5,7 +5,7 @@
 -- Reply   1; nil when absent; {successor, handover} when rotated; a negative refusal
 
 local key = KEYS[1]
-local session, elsewhere = find(key)
+local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[4]) then return CONFLICT end
 

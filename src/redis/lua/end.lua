@@ -5,7 +5,7 @@
 --         removed too); {successor, handover} when rotated; a negative refusal
 
 local key = KEYS[1]
-local session, elsewhere = find(key)
+local session, elsewhere = liveSession(key)
 if elsewhere then return elsewhere end
 if session then
   if conflicts(key, ARGV[1]) then return CONFLICT end

@@ -5,7 +5,7 @@
 --         {successor, handover} when rotated; a negative refusal
 
 local key, field = KEYS[1], ARGV[1]
-local session, elsewhere = find(key)
+local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[5]) then return CONFLICT end
 

@@ -3,7 +3,7 @@
 -- Reply   field, value … ; nil when absent; {successor, handover} when rotated
 
 local key = KEYS[1]
-local session, elsewhere = find(key)
+local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('HEXISTS', key, 'sojourn:fixed') == 0 then refresh(key, session) end
 return redis.call('HGETALL', key)

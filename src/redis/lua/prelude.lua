@@ -32,27 +32,36 @@ local function readTtl(stored)
   return ttl <= MAX_TTL and ttl or nil
 end
 
--- The live session at the key, or nil and the script's reply: nil when absent, {successor, handover} when rotated.
-local function find(key)
-  local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-    'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-  if reply.err then
-    if string.find(reply.err, 'WRONGTYPE', 1, true) then return nil, nil end
-    error(reply.err)
-  end
-  if reply[5] then return nil, { reply[5], reply[6] or '' } end
-  local ttl = readTtl(reply[1])
-  if not ttl or not reply[2] or not reply[3] then return nil, nil end
+-- The live session that these fields make, or nil and the script's reply: nil when absent, {successor, handover} when rotated.
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+  if successor then return nil, { successor, handover or '' } end
+  ttl = readTtl(ttl)
+  if not ttl or not created or not accessed then return nil, nil end
   local seconds, now = clock()
-  local deadline = reply[4] and (tonumber(reply[4]) or 0)
+  deadline = deadline and (tonumber(deadline) or 0)
   if deadline and now >= deadline then
     redis.call('DEL', key)
     return nil, nil
   end
   return {
-    ttl = ttl, created = reply[2], accessed = reply[3], seconds = seconds, now = now,
-    deadline = deadline, indexedUntil = tonumber(reply[7] or nil),
+    ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+    deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
   }
+end
+
+-- Whether the reply is an error that means absent: another type stands at the key. Any other error is raised.
+local function isAbsent(reply)
+  if not reply.err then return false end
+  if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+  error(reply.err)
+end
+
+-- The live session at the key, or nil and the reply, as judge says.
+local function liveSession(key)
+  local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+    'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+  if isAbsent(reply) then return nil, nil end
+  return judge(key, unpack(reply, 1, 7))
 end
 
 -- A session never outlives its absolute deadline, nor the entries that its indexes hold of it.
@@ -63,11 +72,12 @@ local function expire(key, session)
   redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 
--- PEXPIREAT stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
+-- Returns the new last_accessed_at. PEXPIREAT stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
 local function refresh(key, session)
   expire(key, session)
   local accessed = timestamp(session.seconds)
   if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
+  return accessed
 end
 
 -- In slices: Lua's stack holds some 8,000 arguments.

@@ -5,7 +5,7 @@
 -- Reply   the successor's fields as JSON; nil when absent; {successor, handover} when rotated already; a negative refusal
 
 local key = KEYS[1]
-local session, elsewhere = find(key)
+local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[6]) then return CONFLICT end
 

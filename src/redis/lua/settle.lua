@@ -7,8 +7,8 @@ local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
   redis.call('DEL', key)
   setFields(key, cjson.decode(ARGV[1]))
-  local session = find(key)
+  local session = liveSession(key)
   if session then refresh(key, session) end
 end
-local session, elsewhere = find(key)
+local session, elsewhere = liveSession(key)
 return (session or elsewhere) and 1 or 0

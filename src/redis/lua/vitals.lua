@@ -4,7 +4,7 @@
 -- Reply   {created_at, last_accessed_at, session_ttl, milliseconds left}; nil when absent; {successor, handover} when rotated
 
 local key = KEYS[1]
-local session, elsewhere = find(key)
+local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 then expire(key, session) end
 return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }
