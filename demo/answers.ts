@@ -52,8 +52,9 @@ export class Answers {
   }
 
   /** What went wrong on the way, the session's 503 and 403 among it. */
-  readonly failure: ErrorRequestHandler = (error, request, response, next) => {
+  readonly failure: ErrorRequestHandler = async (error, request, response, next) => {
     if (response.headersSent) return next(error)
+    await forgetUnsaved(request)
     const away = error instanceof SessionUnavailableError || error instanceof StoreUnavailableError
     const { status = 500, headers = {}, expose = false, message } = error as Partial<SessionUnavailableError>
     if (status >= 500 && !away) console.error(error)
@@ -87,6 +88,13 @@ export class Answers {
       ttl,
     }
   }
+}
+
+/** A session that could not be made is not tried again with the answer that says so. */
+async function forgetUnsaved({ session }: Partial<Request>): Promise<void> {
+  try {
+    if (session?.isNew) await session.destroy()
+  } catch {} // it could not even be read
 }
 
 /** UTC, whole seconds, offset `+00:00`, as the guides write it. */

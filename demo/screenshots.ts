@@ -77,7 +77,10 @@ async function save(page: Page, name: string, first?: string, last?: string): Pr
   await page.mouse.move(0, 0)
   await page.evaluate('scrollTo(0, 0)')
   const session = await page.context().newCDPSession(page)
-  const clip = first === undefined || last === undefined ? {} : { captureBeyondViewport: true, clip: await region(page, first, last) }
+  const clip =
+    first === undefined || last === undefined
+      ? {}
+      : { captureBeyondViewport: true, clip: await region(page, first, last) }
   const { data } = await session.send('Page.captureScreenshot', {
     format: 'webp',
     quality: 82,

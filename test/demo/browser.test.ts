@@ -1,58 +1,20 @@
 /** The demo's page in a real browser. */
 import { randomUUID } from 'node:crypto'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, type TestContext, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type RedisServer, startRedis } from '../support/redis/server.ts'
 import { compilePage, type Demo, startDemo } from './demo.ts'
+import { launchBrowser, ready, Visit, type Visitors } from './visitors.ts'
 
 const DATABASE = 12
 
-let chrome: Browser
+let visitors: Visitors
 
 beforeAll(async () => {
   await compilePage()
-  chrome = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--headless', '--disable-gpu', '--disable-background-networking'],
-  })
+  visitors = await launchBrowser()
 })
-afterAll(() => chrome.close())
-
-/** What a test does with browsers. */
-class Visit {
-  /** What consoles complained about. A test that expects something takes it out. */
-  complaints: string[] = []
-  readonly #contexts: BrowserContext[] = []
-
-  constructor({ onTestFinished }: TestContext) {
-    onTestFinished(() => this.#end())
-  }
-
-  /** A browser of its own, with the demo's page open. */
-  async open(demo: Demo, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await chrome.newContext(options)
-    this.#contexts.push(context)
-    const page = await context.newPage()
-    page.on('console', (message) => message.type() === 'error' && this.complaints.push(message.text()))
-    page.on('pageerror', (error) => this.complaints.push(String(error)))
-    await page.goto(demo.origin)
-    if (options.javaScriptEnabled !== false) await ready(page)
-    return page
-  }
-
-  forgive(complaint: string): void {
-    this.complaints = this.complaints.filter((each) => !each.includes(complaint))
-  }
-
-  async #end(): Promise<void> {
-    await Promise.all(this.#contexts.map((context) => context.close()))
-    if (this.complaints.length > 0) throw new Error(`The console complained: ${this.complaints.join('; ')}`)
-  }
-}
-
-function ready(page: Page): Promise<void> {
-  return page.locator('body[data-ready]').waitFor()
-}
+afterAll(() => visitors.close())
 
 async function logIn(page: Page, username = user(), ttl = '60'): Promise<void> {
   await page.getByLabel('Username').fill(username)
@@ -99,7 +61,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
   afterAll(() => demo.stop())
 
   test('a login puts a ticket in the browser and the data in the store', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await expectText(page, '#notice', 'Nobody is logged in here.')
     await expectText(page, '#engine', engine === 'Redis' ? /Sessions in Redis at / : 'the memory of this process')
@@ -123,7 +85,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
   })
 
   test('each button does what it says', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await logIn(page)
     await press(page, 'Increment page views')
@@ -152,7 +114,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
   })
 
   test('what an action cost is in the log, and no ID', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await logIn(page)
     await press(page, 'Increment page views')
@@ -167,7 +129,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
   })
 
   test('the TTL runs down, jumps back, and ends the session by itself', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await logIn(page, user(), '3')
     await page.evaluate(RECORD_SECONDS)
@@ -182,7 +144,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
   })
 
   test('a reload finds the session and refreshes it', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     const username = user()
     await logIn(page, username)
@@ -193,7 +155,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
   })
 
   test('two browsers are two devices, and each can end the other', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const username = user()
     const [mine, phone] = [await visit.open(demo), await visit.open(demo, { userAgent: IPHONE })]
     await logIn(mine, username)
@@ -216,7 +178,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
   })
 
   test('of ten writes at once none is lost', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await logIn(page)
     await press(page, 'Send ten at once')
@@ -230,7 +192,7 @@ describe.each(Object.entries(engines))('on %s', (engine, args) => {
   })
 
   test('a logout that overtakes a slow write holds', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await logIn(page)
     await press(page, 'Log out in the middle')
@@ -254,7 +216,7 @@ describe('on Redis', () => {
   })
 
   test('markup in a username is text', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     const username = `<img src=x onerror=alert(1)>${randomUUID().slice(0, 4)}`
     await logIn(page, username)
@@ -266,7 +228,7 @@ describe('on Redis', () => {
   })
 
   test('without script there are login, increment and logout', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo, { javaScriptEnabled: false })
     const username = user()
     await logIn(page, username)
@@ -279,7 +241,7 @@ describe('on Redis', () => {
   })
 
   test('the keyboard is enough', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await page.keyboard.press('Tab')
     await page.getByText('Skip to the session').waitFor()
@@ -297,7 +259,7 @@ describe('on Redis', () => {
     ['a phone', { viewport: { width: 360, height: 740 }, isMobile: true, colorScheme: 'dark' }],
     ['a desk', { viewport: { width: 1280, height: 900 } }],
   ] as const)('nothing sticks out on %s', async ([, options], context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo, options)
     const widths = () => page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]')
     const before = await widths()
@@ -308,7 +270,7 @@ describe('on Redis', () => {
   })
 
   test('the lines to copy find the session', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     await logIn(page)
@@ -323,7 +285,7 @@ describe('on Redis', () => {
   })
 
   test('what others do in Redis is seen', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await logIn(page)
     const key = `session:${await ticketOf(page)}`
@@ -334,14 +296,14 @@ describe('on Redis', () => {
   })
 
   test('the lifetime that nothing extends is shown beside the TTL', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await logIn(page)
     await expectText(page, '#absolute-left', /^(59:5\d|1:00:00)$/)
   })
 
   test('Redis goes away and comes back, and the page says so', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     await logIn(page)
     redis.process.kill('SIGSTOP')
@@ -362,7 +324,7 @@ describe('on Redis', () => {
   })
 
   test('the policy is in force', async (context) => {
-    const visit = new Visit(context)
+    const visit = new Visit(visitors, context)
     const page = await visit.open(demo)
     expect(await page.evaluate(INJECTION)).toBe('require-trusted-types-for')
     const response = await page.reload()

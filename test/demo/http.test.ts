@@ -342,6 +342,8 @@ describe('while Redis is away', () => {
 
     await redis.kill()
     await eventually('the connection to be lost', async () => !(await inspect(browser)).available)
+    const login = await post(new Browser(demo.origin), '/login', { username: 'andrew', ttl: '60' })
+    expect([login.status, reply(login).error, login.cookies]).toEqual([503, 'Redis is not answering', []])
     const page = await browser.get('/', { headers: { accept: 'text/html' } })
     expect([page.status, page.body]).toEqual([503, expect.stringContaining('Redis is not answering')])
     await redis.restart({ empty: true })
