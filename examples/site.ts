@@ -19,6 +19,7 @@ export const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>sojourn</title>
+<link rel="icon" href="data:,">
 <form><input name="username" value="andrew" aria-label="Username" maxlength="40" required> <button>Log in</button></form>
 <button id="visit">Visit</button> <button id="logout">Log out</button>
 <pre></pre>
