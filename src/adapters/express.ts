@@ -18,7 +18,7 @@ declare global {
 }
 
 export interface ExpressSessionsOptions<F extends FieldTypes | null = RegisteredFields>
-  extends SessionsOptions<F>,
+  extends SessionsOptions<F, Request>,
     Placement<Request> {}
 
 export interface ExpressSessions<F extends FieldTypes | null> extends RequestHandler {

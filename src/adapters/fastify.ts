@@ -18,7 +18,7 @@ declare module 'fastify' {
 }
 
 export interface FastifySessionsOptions<F extends FieldTypes | null = RegisteredFields>
-  extends SessionsOptions<F>,
+  extends SessionsOptions<F, FastifyRequest>,
     Placement<FastifyRequest> {}
 
 /** What `register` reads of a plugin's options. */
@@ -42,7 +42,7 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
 
   app.addHook('onRequest', async (request, reply) => {
     if (skip(request)) return
-    const open = manager.begin(nodeFacts(request.raw))
+    const open = manager.begin(nodeFacts(request.raw, request))
     // For what no hook sees: a hijacked reply, and what a streaming body changes.
     holdResponse(reply.raw, open, (error) => failRaw(reply, error))
     opened.set(request, open)

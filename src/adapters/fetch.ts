@@ -12,7 +12,8 @@ import type { RegisteredFields, Session } from '../http/session.ts'
 
 type Answer = Response | Promise<Response>
 
-export interface FetchSessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
+export interface FetchSessionsOptions<F extends FieldTypes | null = RegisteredFields>
+  extends SessionsOptions<F, Request> {
   /**
    * Answers a request that failed, in the handler or with its session; throwing leaves it to the server. Default: 503 for
    * a session that is not available, 403 for a request from another origin, and all else is thrown on. A new ID from

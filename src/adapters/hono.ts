@@ -13,7 +13,7 @@ export interface SessionEnv<F extends FieldTypes | null = RegisteredFields> {
 }
 
 export interface HonoSessionsOptions<F extends FieldTypes | null = RegisteredFields>
-  extends SessionsOptions<F>,
+  extends SessionsOptions<F, Context>,
     Placement<Context> {}
 
 /**
@@ -31,7 +31,7 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
 
   return async (c, next) => {
     if (skip(c)) return next()
-    const open = manager.begin(fetchFacts(c.req.raw))
+    const open = manager.begin(fetchFacts(c.req.raw, c))
     c.set(property as 'session', open.session)
     try {
       if (!open.isReady) await open.load()

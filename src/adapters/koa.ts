@@ -17,7 +17,7 @@ declare module 'koa' {
 }
 
 export interface KoaSessionsOptions<F extends FieldTypes | null = RegisteredFields>
-  extends SessionsOptions<F>,
+  extends SessionsOptions<F, Context>,
     Placement<Context> {}
 
 export interface KoaSessions<F extends FieldTypes | null> extends Middleware {
@@ -40,7 +40,7 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
 
   const middleware: Middleware = async (ctx, next) => {
     if (opened.has(ctx) || skip(ctx)) return next()
-    const open = manager.begin(nodeFacts(ctx.req))
+    const open = manager.begin(nodeFacts(ctx.req, ctx))
     opened.set(ctx, open.session)
     Object.assign(ctx, { [property]: open.session })
     // For what does not come back through here: an error's response, a handler that writes to `ctx.res` itself.

@@ -7,7 +7,8 @@ import { checkFunction } from '../http/option-types.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 import { holdResponse } from './node-response.ts'
 
-export interface NodeSessionsOptions<F extends FieldTypes | null = RegisteredFields> extends SessionsOptions<F> {
+export interface NodeSessionsOptions<F extends FieldTypes | null = RegisteredFields>
+  extends SessionsOptions<F, IncomingMessage> {
   /**
    * Answers a request that failed, in the handler or with its session. Default: the error's `status`, or 500, in plain
    * text, with the message where the error says that it may be shown. A response that has begun is cut off.

@@ -3,8 +3,9 @@ import type { FieldTypes } from './fields.ts'
 import type { RequestFacts } from './manager.ts'
 import type { OpenSession } from './open-session.ts'
 
-export function fetchFacts(request: Request): RequestFacts {
-  return { method: request.method, header: (name) => request.headers.get(name) ?? hostOf(request, name) }
+/** `own` is the request as the framework hands it to its users. */
+export function fetchFacts(request: Request, own: unknown = request): RequestFacts {
+  return { request: own, method: request.method, header: (name) => request.headers.get(name) ?? hostOf(request, name) }
 }
 
 /** Where a server shows no Host header, the request's URL has it. */

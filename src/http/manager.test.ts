@@ -6,7 +6,7 @@ import { type RequestFacts, SessionManager, type SessionsOptions } from './manag
 const store = new MemorySessionStore()
 
 function facts(cookie?: string): RequestFacts {
-  return { method: 'GET', header: (name) => (name === 'cookie' ? cookie : undefined) }
+  return { request: null, method: 'GET', header: (name) => (name === 'cookie' ? cookie : undefined) }
 }
 
 describe('options', () => {

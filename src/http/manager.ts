@@ -9,6 +9,7 @@ import { checkFieldTypes, type FieldTypes } from './fields.ts'
 import { OpenSession } from './open-session.ts'
 import { checkBoolean, checkFunction } from './option-types.ts'
 import { isSafeMethod, OriginCheck, type OriginFacts } from './origin.ts'
+import { checkRemember, type Rememberable, type RememberOptions, remembered } from './remember.ts'
 import { type RegisteredFields, Session } from './session.ts'
 import { Visit } from './visit.ts'
 
@@ -26,7 +27,7 @@ export type SessionEvent =
 
 type ClearSiteDataType = 'cache' | 'cookies' | 'storage' | 'executionContexts' | '*'
 
-export interface SessionsOptions<F extends FieldTypes | null = RegisteredFields> {
+export interface SessionsOptions<F extends FieldTypes | null = RegisteredFields, Request = unknown> {
   /** Where the sessions are. */
   store: SessionStore
   /** Default: `sid`, host-only, Path=/, Secure, HttpOnly, SameSite=Lax, until the browser closes. */
@@ -41,16 +42,31 @@ export interface SessionsOptions<F extends FieldTypes | null = RegisteredFields>
   lazy?: boolean | undefined
   /** Sends `Clear-Site-Data` with these types when a session is destroyed, such as `['cache', 'storage']`. Default: none. */
   clearSiteData?: readonly ClearSiteDataType[] | undefined
+  /** The index of the store that tells whose a session is: for `session.others()` and its like. Default `user_id`. */
+  person?: string | undefined
+  /** What a session keeps of the request that began it or logged it in. Default: nothing. */
+  remember?: RememberOptions<Request> | undefined
   /** Hears of events. Default: nobody does. */
   onEvent?: ((event: SessionEvent) => void) | undefined
 }
 
 /** What a manager needs to know of a request. */
-export interface RequestFacts extends OriginFacts {
-  header(name: 'cookie' | 'sec-fetch-site' | 'origin' | 'host'): string | undefined
+export interface RequestFacts extends OriginFacts, Rememberable {
+  header(name: 'cookie' | 'sec-fetch-site' | 'origin' | 'host' | 'user-agent'): string | undefined
 }
 
-const KNOWN = ['store', 'cookie', 'fields', 'checkOrigin', 'trustedOrigins', 'lazy', 'clearSiteData', 'onEvent']
+const KNOWN = [
+  'store',
+  'cookie',
+  'fields',
+  'checkOrigin',
+  'trustedOrigins',
+  'lazy',
+  'clearSiteData',
+  'person',
+  'remember',
+  'onEvent',
+]
 
 export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
   readonly #store: SessionStore
@@ -60,10 +76,12 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
   readonly #checkOrigin: boolean
   readonly #lazy: boolean
   readonly #clearSiteData: string | null
+  readonly #person: string
+  readonly #remember: RememberOptions<never>
   readonly #onEvent: (event: SessionEvent) => void
 
   /** `alsoKnown` names the options that the adapter reads itself. @throws {InvalidArgumentError} */
-  constructor(options: SessionsOptions<F>, alsoKnown: readonly string[] = []) {
+  constructor(options: SessionsOptions<F, never>, alsoKnown: readonly string[] = []) {
     checkNames(options, [...KNOWN, ...alsoKnown])
     const { store, cookie, fields, checkOrigin = true, trustedOrigins, lazy = false, onEvent = ignore } = options
     if (typeof store?.readSession !== 'function') {
@@ -79,6 +97,8 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
     this.#checkOrigin = checkOrigin
     this.#lazy = lazy
     this.#clearSiteData = clearSiteDataOf(options.clearSiteData)
+    this.#person = checkPerson(options.person)
+    this.#remember = checkRemember(options.remember)
     this.#onEvent = onEvent
   }
 
@@ -109,17 +129,31 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
   #visit(facts: RequestFacts, admit: () => void): Visit {
     const value = this.#cookie.read(facts.header('cookie'))
     const ticket = isSessionId(value) ? value : null
-    return new Visit({ store: this.#store, ticket, hasCookie: value !== null, admit })
+    return new Visit({
+      store: this.#store,
+      ticket,
+      hasCookie: value !== null,
+      admit,
+      remembered: () => remembered(this.#remember, facts),
+    })
   }
 
   #session(visit: Visit): Session<F> {
-    return new Session(visit, this.#fields, (field, handle, error) =>
-      this.#onEvent({ type: 'unreadable-field', field, handle, error }),
+    return new Session(
+      visit,
+      this.#fields,
+      (field, handle, error) => this.#onEvent({ type: 'unreadable-field', field, handle, error }),
+      this.#person,
     )
   }
 }
 
 function ignore(): void {}
+
+function checkPerson(person: unknown = 'user_id'): string {
+  if (typeof person === 'string' && person !== '') return person
+  throw new InvalidArgumentError(`person must be the name of an index, got ${show(person)}`)
+}
 
 const CLEARABLE: readonly unknown[] = ['cache', 'cookies', 'storage', 'executionContexts', '*']
 

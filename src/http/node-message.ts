@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestFacts } from './manager.ts'
 import type { HeaderSink } from './open-session.ts'
 
-export function nodeFacts(request: IncomingMessage): RequestFacts {
+/** `own` is the request as the framework hands it to its users. */
+export function nodeFacts(request: IncomingMessage, own: unknown = request): RequestFacts {
   const { headers } = request
   return {
+    request: own,
     method: request.method ?? 'GET',
     // HTTP/2 has a pseudo-header in the Host header's place (RFC 9113 §8.3.1).
     header: (name) => (headers[name] ?? (name === 'host' ? headers[':authority'] : undefined)) as string | undefined,

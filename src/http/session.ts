@@ -6,6 +6,7 @@ import { checkWritable } from '../limits.ts'
 import { readTimestamp, type SessionData } from '../record.ts'
 import { sessionHandle } from '../session-id.ts'
 import { show } from '../show.ts'
+import type { FoundSession, LoginEpoch } from '../store.ts'
 import { makeCsrfToken, verifyCsrfToken } from './csrf.ts'
 import { FieldError } from './errors.ts'
 import type { FieldInput, FieldTypes, FieldValue } from './fields.ts'
@@ -37,6 +38,8 @@ export interface SessionRotateOptions<F> {
   data?: { [K in FieldName<F>]?: Input<F, K> }
   /** Whether the visitor has just proved who they are: see {@link Session.authenticatedWithin}. Default `false`. */
   authenticated?: boolean
+  /** From the store's `loginEpoch`: the login fails with `LoginOvertakenError` if everything was ended in between. */
+  epoch?: LoginEpoch | undefined
 }
 
 /** Reports a stored value that does not fit its declaration any more. */
@@ -48,12 +51,14 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
   readonly #visit: Visit
   readonly #fields: F
   readonly #onUnreadable: OnUnreadable
+  readonly #person: string
 
   /** @internal */
-  constructor(visit: Visit, fields: F, onUnreadable: OnUnreadable) {
+  constructor(visit: Visit, fields: F, onUnreadable: OnUnreadable, person: string) {
     this.#visit = visit
     this.#fields = fields
     this.#onUnreadable = onUnreadable
+    this.#person = person
   }
 
   /** Reads the session from the store if that has not happened yet: needed with `lazy: true` before anything synchronous. */
@@ -135,12 +140,30 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
    * Gives the session a new ID at once; everything else stays. Do it when privileges change, at login above all, so that an
    * ID planted or seen before is worth nothing afterwards (OWASP ASVS V7.2.4).
    */
-  async rotate({ grace = 0, data = {}, authenticated = false }: SessionRotateOptions<F> = {}): Promise<void> {
+  async rotate({ grace = 0, data = {}, authenticated = false, epoch }: SessionRotateOptions<F> = {}): Promise<void> {
     const written: SessionData = Object.create(null)
     for (const [field, value] of Object.entries(data)) {
       written[checkWritable(field)] = this.#write(field as FieldName<F>, value as Input<F, FieldName<F>>)
     }
-    await this.#visit.rotate({ grace: checkDuration('grace', grace), data: written, authenticated })
+    await this.#visit.rotate({ grace: checkDuration('grace', grace), data: written, authenticated, epoch })
+  }
+
+  /**
+   * The other sessions of the same person, newest first: those with the same value of the index that the option `person`
+   * names. `fields` are read with them, as stored strings. Nobody, for a visitor who is no person yet.
+   */
+  others(fields: readonly string[] = []): AsyncIterableIterator<FoundSession> {
+    return this.#visit.others(this.#person, fields)
+  }
+
+  /** Ends all other sessions of the same person at once and returns how many there were. */
+  logoutOthers(): Promise<number> {
+    return this.#visit.endAll(this.#person, { thisToo: false })
+  }
+
+  /** Ends all sessions of the same person at once, this one too, and returns how many there were; then as after `destroy`. */
+  logoutEverywhere(): Promise<number> {
+    return this.#visit.endAll(this.#person, { thisToo: true })
   }
 
   /** Ends the session at once and for good; the response takes the cookie back. A change afterwards is an error. */

@@ -3,7 +3,8 @@
  * Knows neither field types nor frameworks.
  */
 import { isReserved, readTimestamp, type SessionData, type SessionRecord } from '../record.ts'
-import type { SessionStore } from '../store.ts'
+import { sessionHandle } from '../session-id.ts'
+import type { FoundSession, LoginEpoch, SessionStore } from '../store.ts'
 import { available } from './available.ts'
 import { ResponseStartedError, SessionDestroyedError, SessionNotLoadedError } from './errors.ts'
 import { Turns } from './turns.ts'
@@ -21,6 +22,7 @@ export interface Rotation {
   readonly grace: number
   readonly data: SessionData
   readonly authenticated: boolean
+  readonly epoch: LoginEpoch | undefined
 }
 
 /** What a response says about the ticket. */
@@ -34,6 +36,8 @@ export interface VisitOptions {
   readonly hasCookie: boolean
   /** Runs when a live session is found, and may throw to refuse the request. */
   readonly admit: () => void
+  /** What a session that begins or logs in keeps of the request. */
+  readonly remembered: () => SessionData
 }
 
 const LOADED = Promise.resolve()
@@ -42,6 +46,7 @@ export class Visit {
   readonly #store: SessionStore
   readonly #admit: () => void
   readonly #hasCookie: boolean
+  readonly #remembered: () => SessionData
   readonly #turns = new Turns()
   #phase: Phase
   #id: string | null
@@ -59,12 +64,14 @@ export class Visit {
   #stagedTtl: number | null = null
   /** Whether the session that is to be created is that of someone who has just authenticated. */
   #authenticating = false
+  #epoch: LoginEpoch | undefined
 
   #looked = false
   #ticketChanged = false
   #headersGone = false
 
-  constructor({ store, ticket, hasCookie, admit }: VisitOptions) {
+  constructor({ store, ticket, hasCookie, admit, remembered }: VisitOptions) {
+    this.#remembered = remembered
     this.#store = store
     this.#admit = admit
     this.#hasCookie = hasCookie
@@ -182,6 +189,34 @@ export class Visit {
     })
   }
 
+  /** The other sessions with the same value of an index. */
+  async *others(index: string, fields: readonly string[]): AsyncGenerator<FoundSession> {
+    await this.load()
+    const value = this.get(index)
+    if (value === undefined || this.#phase !== 'live') return
+    const own = sessionHandle(this.#id as string)
+    for await (const session of this.#store.findSessions({ [index]: value }, { fields })) {
+      if (session.handle !== own) yield session
+    }
+  }
+
+  /** Ends all other sessions with the same value of an index, or this one with them; how many there were. */
+  endAll(index: string, { thisToo }: { thisToo: boolean }): Promise<number> {
+    return this.#inTurn(async () => {
+      this.#change()
+      await this.#saveNow()
+      const value = this.#data.get(index)
+      if (this.#phase !== 'live' || value === undefined) return 0
+      const except = thisToo ? [] : [this.#id as string]
+      const ended = await available(this.#store.deleteSessions({ [index]: value }, { except }))
+      if (thisToo) {
+        this.#forget()
+        this.#phase = 'destroyed'
+      }
+      return ended
+    })
+  }
+
   /** The ID of a session that is stored, if need be without data. One that is gone begins anew, empty. */
   begin(): Promise<string> {
     return this.#inTurn(async () => {
@@ -250,8 +285,9 @@ export class Visit {
   /** Stores a new session with all that this request sees. What it notes from then on goes with the next save. */
   async #create(): Promise<void> {
     this.#refuseIfHeadersGone()
+    for (const [field, value] of Object.entries(this.#remembered())) this.#data.set(field, value)
     const data = dataOf(this.#data)
-    const options = { ttl: this.#ttl, authenticated: this.#authenticating }
+    const options = { ttl: this.#ttl, authenticated: this.#authenticating, epoch: this.#epoch }
     this.#staged = new Map()
     this.#stagedTtl = null
     this.#id = await available(this.#store.createSession(data, options))
@@ -289,14 +325,16 @@ export class Visit {
     this.#refuseIfHeadersGone()
     await this.#saveNow()
     if (this.#phase !== 'live') return
-    const id = await available(this.#store.rotateSession(this.#id as string, rotation))
+    const data = rotation.authenticated ? { ...rotation.data, ...this.#remembered() } : rotation.data
+    const id = await available(this.#store.rotateSession(this.#id as string, { ...rotation, data }))
     if (id === null) return this.#lose()
     this.#id = id
     this.#becomeLive()
-    for (const [field, value] of Object.entries(rotation.data)) this.#data.set(field, value)
+    for (const [field, value] of Object.entries(data)) this.#data.set(field, value)
   }
 
-  #prepare({ data, authenticated }: Rotation): void {
+  #prepare({ data, authenticated, epoch }: Rotation): void {
+    this.#epoch = epoch
     for (const [field, value] of Object.entries(data)) this.stage(field, value)
     this.#authenticating ||= authenticated
   }

@@ -6,6 +6,7 @@ import { describeConcurrency } from './scenarios/concurrency.ts'
 import { describeFailures } from './scenarios/failures.ts'
 import { describeFirstByte } from './scenarios/first-byte.ts'
 import { describeOrigin } from './scenarios/origin.ts'
+import { describePeople } from './scenarios/people.ts'
 import { describeSession } from './scenarios/session.ts'
 import { describeTicket } from './scenarios/ticket.ts'
 import { describeTraffic } from './scenarios/traffic.ts'
@@ -31,5 +32,6 @@ function describeOn(adapter: Adapter, engine: Engine): void {
   describeFailures(bench)
   describeConcurrency(bench)
   describeOrigin(bench)
+  describePeople(bench)
   describeSession(bench)
 }

@@ -55,6 +55,7 @@ export class Browser {
     const headers = {
       cookie: this.jar.header(url),
       'sec-fetch-site': 'same-origin',
+      'user-agent': 'Mozilla/5.0 (test)',
       origin: unsafe ? this.origin : undefined,
       ...call.headers,
     }

@@ -1,0 +1,66 @@
+/** The sessions of one person: their devices, and logging out elsewhere and everywhere. */
+import { describe, expect, test } from 'vitest'
+import { sessionHandle } from '../../../src/index.ts'
+import type { Routes } from '../adapter.ts'
+import type { Bench } from '../site.ts'
+
+const routes: Routes = {
+  'GET /who': ({ session }) => ({ json: session.get('user_id') ?? null }),
+  'POST /login': async ({ session, query }) => {
+    await session.rotate({ authenticated: true, data: { user_id: query.get('user') ?? '' } })
+    return { json: 'ok' }
+  },
+  'GET /devices': async ({ session }) => {
+    const devices = []
+    for await (const { handle, fields } of session.others(['user_agent', 'ip'])) devices.push({ handle, ...fields })
+    return { json: devices }
+  },
+  'POST /logout-others': async ({ session }) => ({ json: await session.logoutOthers() }),
+  'POST /logout-everywhere': async ({ session }) => ({ json: await session.logoutEverywhere() }),
+}
+
+export function describePeople({ open }: Bench): void {
+  describe('the sessions of one person', () => {
+    const people = () =>
+      open(routes, {
+        storeOptions: { indexes: { user_id: true } },
+        remember: { userAgent: true, ip: () => '192.0.2.7' },
+      })
+
+    test('V7.5.2 others are listed by handle, with what was remembered of them', async () => {
+      const { browser } = await people()
+      const [laptop, phone, stranger] = [browser(), browser(), browser()]
+      await laptop.post('/login?user=42')
+      await phone.post('/login?user=42')
+      await stranger.post('/login?user=7')
+      const devices = (await (await laptop.get('/devices')).json()) as Record<string, string>[]
+      expect(devices).toEqual([
+        { handle: sessionHandle(phone.cookie('sid') as string), user_agent: expect.any(String), ip: '192.0.2.7' },
+      ])
+      expect(JSON.stringify(devices)).not.toContain(phone.cookie('sid'))
+      expect(await (await browser().get('/devices')).json()).toEqual([])
+    })
+
+    test('V7.4.3 all others can be ended', async () => {
+      const { browser } = await people()
+      const [laptop, phone, stranger] = [browser(), browser(), browser()]
+      for (const device of [laptop, phone]) await device.post('/login?user=42')
+      await stranger.post('/login?user=7')
+      expect(await (await laptop.post('/logout-others')).json()).toBe(1)
+      expect(await (await laptop.get('/who')).json()).toBe('42')
+      expect(await (await phone.get('/who')).json()).toBe(null)
+      expect(await (await stranger.get('/who')).json()).toBe('7')
+    })
+
+    test('V7.4.3 or all, this one too, and the cookie goes', async () => {
+      const { browser, store } = await people()
+      const [laptop, phone] = [browser(), browser()]
+      for (const device of [laptop, phone]) await device.post('/login?user=42')
+      expect(await (await laptop.post('/logout-everywhere')).json()).toBe(2)
+      expect(laptop.cookie('sid')).toBeUndefined()
+      expect(await (await phone.get('/who')).json()).toBe(null)
+      expect(await store.countSessions({ user_id: '42' })).toBe(0)
+      expect(await (await browser().post('/logout-everywhere')).json()).toBe(0)
+    })
+  })
+}
