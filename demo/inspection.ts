@@ -3,12 +3,9 @@ import { type Request, Router } from 'express'
 import { type SessionRecord, StoreUnavailableError, sessionHandle } from 'sojourn'
 import { devicesOf } from './devices.ts'
 import type { Engine } from './engine.ts'
-import type { Inspection, StoredField, StoredSession } from './replies.ts'
+import { fieldsOf } from './fields.ts'
+import type { Inspection, StoredSession } from './replies.ts'
 import { shorten, ticketOf } from './ticket.ts'
-
-/** In the order in which they are shown; those of the application that are not named come last. */
-const FIELD_ORDER = ['username', 'page_views', 'device', 'session_ttl', 'created_at', 'last_accessed_at']
-const RESERVED: ReadonlySet<string> = new Set(['session_ttl', 'created_at', 'last_accessed_at'])
 
 /** An ID that nobody was given: asking for it tells whether the store answers. */
 const NOBODY = 'A'.repeat(43)
@@ -43,7 +40,7 @@ function describe({ hashIds, cli }: Engine, id: string, record: SessionRecord, t
   return {
     key: `session:${shorten(hashIds ? handle : id)}`,
     handle,
-    fields: Object.entries(record.data).map(fieldOf).sort(byPlace),
+    fields: fieldsOf(record.data),
     configured_ttl: record.ttl,
     ttl,
     absolute: record.deadline === null ? null : absoluteLifetime(record, record.deadline),
@@ -61,22 +58,4 @@ function cliLines(cli: string, handle: string | null, id: string): string[] {
   const pattern = `session:${shorten(id).slice(0, -1)}*`
   const key = handle === null ? `"$(${cli} --scan --pattern '${pattern}')"` : `session:${handle}`
   return [`${cli} HGETALL ${key}`, `${cli} TTL ${key}`]
-}
-
-function fieldOf([name, value]: [string, string]): StoredField {
-  return { name, value, kind: kindOf(name, value), reserved: RESERVED.has(name) }
-}
-
-function kindOf(name: string, value: string): StoredField['kind'] {
-  if (name.endsWith('_at')) return 'timestamp'
-  return /^-?\d+$/.test(value) ? 'integer' : 'text'
-}
-
-function byPlace(one: StoredField, other: StoredField): number {
-  return place(one.name) - place(other.name) || one.name.localeCompare(other.name)
-}
-
-function place(name: string): number {
-  const index = FIELD_ORDER.indexOf(name)
-  return index === -1 ? FIELD_ORDER.length : index
 }

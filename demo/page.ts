@@ -1,8 +1,9 @@
 /** The page: complete without script for login, increment and logout; `public/main.ts` brings the rest to life. */
 import type { Engine } from './engine.ts'
+import { fieldsOf } from './fields.ts'
 import { type Html, html } from './html.ts'
 import type { Options } from './options.ts'
-import type { Reply } from './replies.ts'
+import type { Reply, StoredField } from './replies.ts'
 
 export interface View {
   readonly engine: Engine
@@ -112,10 +113,12 @@ function current(session: Readonly<Record<string, string>> | null): Html {
 /** Side by side: what is here and what is there. */
 function holdings(engine: Engine, session: Readonly<Record<string, string>> | null): Html {
   const there = engine.kind === 'redis' ? 'Redis' : 'the memory engine'
+  const { ttl: _, ...fields } = session ?? {}
   return html`<div class="pair">
           <section class="panel browser-side" aria-labelledby="browser-title">
             <h2 id="browser-title">What the browser holds</h2>
             <p class="empty" id="no-ticket"${hidden(session !== null)}>No cookie: a visitor without data gets none.</p>
+            <p class="empty" data-no-script${hidden(session === null)}>A cookie, <code>sid</code>, that holds the ID and nothing else.</p>
             <div id="ticket-view" data-script hidden>
               <p class="ticket"><span class="quiet">sid=</span><code id="ticket"></code></p>
               <p class="stale" id="stale" hidden>It opens nothing any more.</p>
@@ -136,12 +139,16 @@ function holdings(engine: Engine, session: Readonly<Record<string, string>> | nu
               <p class="key" data-script hidden><code id="key"></code> <span class="quiet">hash, TTL <span id="key-ttl"></span></span></p>
               <div class="scroll" tabindex="0" role="region" aria-label="The fields of the session"><table>
                 <thead><tr><th scope="col">Field</th><th scope="col">Value</th><th scope="col">Type</th></tr></thead>
-                <tbody id="fields">${Object.entries(session ?? {}).map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td><td></td></tr>`)}</tbody>
+                <tbody id="fields">${fieldsOf(fields).map(row)}</tbody>
               </table></div>
               <div id="cli" class="cli" data-script hidden></div>
             </div>
           </section>
         </div>`
+}
+
+function row({ name, value, kind, reserved }: StoredField): Html {
+  return html`<tr class="${reserved ? 'reserved' : ''}"><th scope="row">${name}</th><td>${value}</td><td>${kind}</td></tr>`
 }
 
 function commandLog(engine: Engine): Html {

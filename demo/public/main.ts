@@ -23,6 +23,7 @@ let actions = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 
 for (const element of document.querySelectorAll<HTMLElement>('[data-script]')) element.hidden = false
+for (const element of document.querySelectorAll('[data-no-script]')) element.remove()
 document.addEventListener('submit', (event) => {
   event.preventDefault()
   void submit(event.target as HTMLFormElement)
@@ -120,6 +121,7 @@ function showAll(found: Inspection): void {
   write('page-views', field('page_views'))
   write('configured-ttl', String(stored.configured_ttl))
   write('handle', shorten(stored.handle))
+  byId('handle').title = stored.handle
   offerTtl(stored.configured_ttl)
 }
 
@@ -137,7 +139,7 @@ function offerTtl(configuredTtl: number): void {
 
 function away(error = `${storeName} is not answering`): void {
   document.body.dataset.away = ''
-  tell(`${error}. Nothing is lost: the ticket stays, and this page asks again by itself.`, 'error')
+  tell(`${error}. The ticket stays, and this page asks again by itself.`, 'error')
 }
 
 function back(): void {
