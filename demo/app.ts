@@ -28,6 +28,9 @@ export function createApp(engine: Engine, log: CommandLog, options: Options): Ex
       store: engine.store,
       // Without TLS a browser would keep a Secure cookie to itself. An application leaves `secure` alone.
       cookie: { name: COOKIE, secure: false },
+      // For "your devices": whose a session is, and what a person knows the device by.
+      person: 'username',
+      remember: { userAgent: true },
       // Looking at a session must not extend it.
       skip: ({ path }) => path === '/inspect',
     }),

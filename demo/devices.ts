@@ -2,8 +2,8 @@
 import { type NextFunction, type Request, type Response, Router } from 'express'
 import { type SessionStore, sessionHandle } from 'sojourn'
 import type { Answers } from './answers.ts'
+import { deviceName } from './device-name.ts'
 import type { Device } from './replies.ts'
-import { ticketOf } from './ticket.ts'
 
 const MOST_SHOWN = 20
 
@@ -15,20 +15,16 @@ export function deviceRoutes(answers: Answers, store: SessionStore): Router {
   router.post('/devices/logout', onlyLoggedIn, async (request, response) => {
     const handle = String(request.body?.handle ?? '')
     // By its handle alone anyone could end any session: the criterion says whose it has to be.
-    const ended = await store.deleteByHandle(handle, sameUser(request))
+    const ended = await store.deleteByHandle(handle, { username: request.session.get('username') ?? '' })
     answers.session(request, response, { ended: ended ? 1 : 0 })
   })
 
   router.post('/devices/logout-others', onlyLoggedIn, async (request, response) => {
-    const ended = await store.deleteSessions(sameUser(request), { except: ticketOf(request) ?? [] })
-    answers.session(request, response, { ended })
+    answers.session(request, response, { ended: await request.session.logoutOthers() })
   })
 
   router.post('/devices/logout-everywhere', onlyLoggedIn, async (request, response) => {
-    const user = sameUser(request)
-    await request.session.destroy()
-    const ended = 1 + (await store.deleteSessions(user))
-    answers.send(request, response, 200, { authenticated: false, ended })
+    answers.send(request, response, 200, { authenticated: false, ended: await request.session.logoutEverywhere() })
   })
 
   return router
@@ -37,10 +33,10 @@ export function deviceRoutes(answers: Answers, store: SessionStore): Router {
 /** All devices on which the owner of this session is logged in, this one among them. */
 export async function devicesOf(store: SessionStore, username: string, id: string): Promise<Device[]> {
   const devices: Device[] = []
-  for await (const session of store.findSessions({ username }, { fields: ['device'], limit: MOST_SHOWN })) {
+  for await (const session of store.findSessions({ username }, { fields: ['user_agent'], limit: MOST_SHOWN })) {
     devices.push({
       handle: session.handle,
-      name: session.fields.device ?? 'a device',
+      name: deviceName(session.fields.user_agent),
       current: session.handle === sessionHandle(id),
       created_at: session.createdAt.toISOString(),
       last_accessed_at: session.lastAccessedAt.toISOString(),
@@ -48,8 +44,4 @@ export async function devicesOf(store: SessionStore, username: string, id: strin
     })
   }
   return devices
-}
-
-function sameUser({ session }: Request) {
-  return { username: session.get('username') ?? '' }
 }

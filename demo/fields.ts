@@ -2,7 +2,7 @@
 import type { StoredField } from './replies.ts'
 
 /** In the order in which they are shown; those of the application that are not named come last. */
-const ORDER = ['username', 'page_views', 'device', 'session_ttl', 'created_at', 'last_accessed_at']
+const ORDER = ['username', 'page_views', 'user_agent', 'session_ttl', 'created_at', 'last_accessed_at']
 const RESERVED: ReadonlySet<string> = new Set(['session_ttl', 'created_at', 'last_accessed_at'])
 
 export function fieldsOf(data: Readonly<Record<string, string>>): StoredField[] {

@@ -148,7 +148,7 @@ function holdings(engine: Engine, session: Readonly<Record<string, string>> | nu
 }
 
 function row({ name, value, kind, reserved }: StoredField): Html {
-  return html`<tr class="${reserved ? 'reserved' : ''}"><th scope="row">${name}</th><td>${value}</td><td>${kind}</td></tr>`
+  return html`<tr class="${reserved ? 'reserved' : ''}"><th scope="row">${name}</th><td><span class="value" title="${value}">${value}</span></td><td>${kind}</td></tr>`
 }
 
 function commandLog(engine: Engine): Html {

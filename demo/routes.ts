@@ -3,7 +3,6 @@ import { setTimeout } from 'node:timers/promises'
 import { type Request, type Response, Router } from 'express'
 import { MAX_TTL } from 'sojourn'
 import type { Answers } from './answers.ts'
-import { deviceName } from './device-name.ts'
 
 const LONGEST_USERNAME = 40
 const BAD_TTL = 'TTL must be a whole number greater than 0.'
@@ -26,8 +25,7 @@ export function sessionRoutes(answers: Answers): Router {
     for (const [field] of session.entries()) session.delete(field)
     if (ttl !== '') session.setTtl(Number(ttl))
     const username = [...formField(request, 'username')].slice(0, LONGEST_USERNAME).join('') || 'Guest'
-    const device = deviceName(request.headers['user-agent'])
-    await session.rotate({ authenticated: true, data: { username, page_views: '1', device } })
+    await session.rotate({ authenticated: true, data: { username, page_views: '1' } })
     await session.save()
     answers.session(request, response)
   })

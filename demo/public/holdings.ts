@@ -33,7 +33,9 @@ function row({ name, value, kind, reserved }: StoredField): HTMLElement {
   header.setAttribute('scope', 'row')
   const changed = previous.size > 0 && previous.get(name) !== value
   const classes = [reserved ? 'reserved' : '', changed ? 'changed' : ''].join(' ').trim()
-  return make('tr', classes, header, make('td', '', value), make('td', '', kind))
+  const content = make('span', 'value', value)
+  content.title = value
+  return make('tr', classes, header, make('td', '', content), make('td', '', kind))
 }
 
 function same(one: Map<string, string>, other: Map<string, string>): boolean {
