@@ -2,6 +2,8 @@
  * One request's dealings with its session, in strings: what was found, what is to change, and what becomes of the ticket.
  * Knows neither field types nor frameworks.
  */
+
+import { LoginOvertakenError, SessionLimitError } from '../errors.ts'
 import { isReserved, readTimestamp, type SessionData, type SessionRecord } from '../record.ts'
 import { sessionHandle } from '../session-id.ts'
 import type { FoundSession, LoginEpoch, SessionStore } from '../store.ts'
@@ -195,8 +197,11 @@ export class Visit {
     const value = this.get(index)
     if (value === undefined || this.#phase !== 'live') return
     const own = sessionHandle(this.#id as string)
-    for await (const session of this.#store.findSessions({ [index]: value }, { fields })) {
-      if (session.handle !== own) yield session
+    const found = this.#store.findSessions({ [index]: value }, { fields })
+    for (;;) {
+      const next = await available(found.next())
+      if (next.done === true) return
+      if (next.value.handle !== own) yield next.value
     }
   }
 
@@ -205,15 +210,16 @@ export class Visit {
     return this.#inTurn(async () => {
       this.#change()
       await this.#saveNow()
+      if (this.#phase !== 'live') return 0
+      const except = this.#id as string
       const value = this.#data.get(index)
-      if (this.#phase !== 'live' || value === undefined) return 0
-      const except = thisToo ? [] : [this.#id as string]
-      const ended = await available(this.#store.deleteSessions({ [index]: value }, { except }))
-      if (thisToo) {
-        this.#forget()
-        this.#phase = 'destroyed'
-      }
-      return ended
+      const others =
+        value === undefined ? 0 : await available(this.#store.deleteSessions({ [index]: value }, { except }))
+      if (!thisToo) return others
+      const ended = await available(this.#store.deleteSession(except))
+      this.#forget()
+      this.#phase = 'destroyed'
+      return others + Number(ended)
     })
   }
 
@@ -290,7 +296,12 @@ export class Visit {
     const options = { ttl: this.#ttl, authenticated: this.#authenticating, epoch: this.#epoch }
     this.#staged = new Map()
     this.#stagedTtl = null
-    this.#id = await available(this.#store.createSession(data, options))
+    try {
+      this.#id = await available(this.#store.createSession(data, options))
+    } catch (error) {
+      if (isRefusal(error)) this.#forget()
+      throw error
+    }
     this.#becomeLive()
   }
 
@@ -315,8 +326,10 @@ export class Visit {
       const options = { remove, ttl: ttl ?? undefined }
       if (!(await available(this.#store.updateSession(this.#id as string, dataOf(staged), options)))) this.#lose()
     } catch (error) {
-      this.#staged = new Map([...staged, ...this.#staged])
-      this.#stagedTtl ??= ttl
+      if (!isRefusal(error)) {
+        this.#staged = new Map([...staged, ...this.#staged])
+        this.#stagedTtl ??= ttl
+      }
       throw error
     }
   }
@@ -400,4 +413,9 @@ function dataOf(changes: Iterable<[string, string | null]>): SessionData {
   const data: SessionData = Object.create(null)
   for (const [field, value] of changes) if (value !== null) data[field] = value
   return data
+}
+
+/** The store will not have it, now or when asked again: what was to be saved is dropped. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SessionLimitError || error instanceof LoginOvertakenError
 }

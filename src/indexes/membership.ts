@@ -149,7 +149,7 @@ export class Membership {
   async repair(name: string): Promise<number> {
     const before = await standingOf(this.#engine, name)
     if (before.is !== 'live') return 0
-    const missing = minus(this.#standsIn(before), before.lists)
+    const missing = minus(this.#indexes.placeStored(before.data).lists, before.lists)
     if (missing.length === 0) return 0
     const announced = await this.#announce(name, before, missing)
     if (announced === CONFLICT) return this.repair(name)
@@ -209,11 +209,11 @@ export class Membership {
   }
 
   /**
-   * The lists that a session is known to stand in. What it has announced beyond that, another change may be about to enter,
-   * or have crashed before it did.
+   * The lists that a session is known to stand in. What it has announced beyond its fields, another change may be about to
+   * enter, or have crashed before it did; what it has not announced, it came before the index.
    */
   #standsIn(before: LiveStanding): readonly string[] {
-    return this.#indexes.placeStored(before.data).lists
+    return this.#indexes.placeStored(before.data).lists.filter((list) => before.lists.includes(list))
   }
 
   async #join(name: string, before: LiveStanding, lists: readonly string[], login: LoginEpoch | null): Promise<void> {

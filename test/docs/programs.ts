@@ -89,6 +89,7 @@ export async function compile(programs: readonly Program[], rewrite: (source: st
     rootDir: '.',
     outDir: 'js',
     moduleDetection: 'force',
+    paths: {}, // the pages mean the package as it is installed, not its sources
     rewriteRelativeImportExtensions: true,
   }
   writeFileSync(

@@ -1,0 +1,56 @@
+/** `npm run bench:http [seconds]`: requests a second of each framework bare, with sojourn, and with its usual session stack. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import autocannon from 'autocannon'
+import { startRedis } from '../test/support/redis/server.ts'
+import { CONTENDERS } from './http/contenders.ts'
+import { median, table } from './measure.ts'
+
+const SECONDS = Number(process.argv[2] ?? 3)
+const ROUNDS = 5
+const CONNECTIONS = 32
+const FRAMEWORKS = ['express', 'fastify', 'koa', 'hono', 'node', 'fetch']
+
+const redis = await startRedis()
+const servers = await Promise.all(Object.keys(CONTENDERS).map(async (name) => [name, await start(name)] as const))
+const results = new Map(servers.map(([name]) => [name, { '/read': [] as number[], '/visit': [] as number[] }]))
+
+for (let round = -1; round < ROUNDS; round++) {
+  for (const [name, { origin, cookie }] of servers) {
+    for (const path of ['/read', '/visit'] as const) {
+      const { requests } = await autocannon({
+        url: origin + path,
+        connections: CONNECTIONS,
+        duration: round < 0 ? 1 : SECONDS,
+        headers: cookie === null ? {} : { cookie },
+      })
+      if (round >= 0) results.get(name)?.[path].push(requests.average)
+    }
+  }
+}
+
+const rows = FRAMEWORKS.flatMap((framework) =>
+  (['/read', '/visit'] as const).map((path) => {
+    const rate = (kind: string) => median(results.get(`${framework} ${kind}`)?.[path] ?? [])
+    const [bare, ours, usual] = [rate('bare'), rate('sojourn'), rate('usual')]
+    const ratio = (other: number) => (Number.isNaN(other) ? '' : (ours / other).toFixed(2))
+    const count = (value: number) => (Number.isNaN(value) ? '' : Math.round(value).toLocaleString('en'))
+    return [framework, path, count(bare), count(ours), count(usual), ratio(bare), ratio(usual)]
+  }),
+)
+console.log(table(['framework', 'route', 'bare', 'sojourn', 'usual stack', 'sojourn ÷ bare', 'sojourn ÷ usual'], rows))
+
+for (const [, { process: server }] of servers) server.kill()
+await redis.stop()
+
+/** Starts a contender and gives its session, where it has any, a first visit. */
+async function start(name: string) {
+  const program = fileURLToPath(new URL('./http/serve.js', import.meta.url))
+  const server = spawn(process.execPath, [program, name, redis.url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [port] = (await once(createInterface({ input: server.stdout }), 'line')) as [string]
+  const origin = `http://127.0.0.1:${port}`
+  const [cookie] = (await fetch(`${origin}/visit`)).headers.getSetCookie()
+  return { process: server, origin, cookie: cookie?.split(';')[0] ?? null }
+}

@@ -1,0 +1,191 @@
+/**
+ * The servers that are measured: each framework bare, with sojourn, and with the session stack that it is usually given.
+ * Two routes: GET /read answers with a field of the session, GET /visit counts a visit in it.
+ */
+import { createServer, type RequestListener } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import express from 'express'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import type { Session } from 'sojourn'
+import { RedisSessionStore } from 'sojourn'
+import { sessions as expressSessions } from 'sojourn/express'
+import { sessions as fastifySessions } from 'sojourn/fastify'
+import { sessions as fetchSessions } from 'sojourn/fetch'
+import { sessions as honoSessions, type SessionEnv } from 'sojourn/hono'
+import { sessions as koaSessions } from 'sojourn/koa'
+import { sessions as nodeSessions } from 'sojourn/node'
+import type { BenchClient } from '../client.ts'
+
+type Listener = RequestListener
+
+const sojourn = (client: BenchClient) => ({
+  store: new RedisSessionStore({ client, commandTimeout: 10_000 }),
+  cookie: { secure: false },
+})
+
+/** What both routes do, with and without a session. */
+async function answer(path: string, session: Session | null): Promise<{ views: number | string | null }> {
+  if (session === null) return { views: 1 }
+  if (path === '/visit') return { views: await session.increment('views') }
+  return { views: session.get('views') ?? null }
+}
+
+/** The middlewares' own types claim the same properties as ours, so they are loaded without them. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+const untyped = async (name: string): Promise<any> => import(name)
+
+const SECRET = 'a secret of at least thirty-two characters'
+const COOKIE = { secure: false, maxAge: 1_800_000 }
+
+export const CONTENDERS: Record<string, (client: BenchClient) => Promise<Listener>> = {
+  'node bare': async () => async (request, response) => {
+    response.end(JSON.stringify(await answer(request.url as string, null)))
+  },
+  'node sojourn': async (client) =>
+    nodeSessions(sojourn(client))(async (request, response, session) => {
+      response.end(JSON.stringify(await answer(request.url as string, session)))
+    }),
+
+  'express bare': async () =>
+    expressApp(
+      (app) => app,
+      () => null,
+    ),
+  'express sojourn': async (client) =>
+    expressApp(
+      (app) => app.use(expressSessions(sojourn(client))),
+      (request) => request.session,
+    ),
+  'express usual': async (client) => {
+    const [{ default: session }, { RedisStore }] = [await untyped('express-session'), await untyped('connect-redis')]
+    const store = new RedisStore({ client })
+    const app = express()
+    app.use(session({ store, secret: SECRET, resave: false, saveUninitialized: false, cookie: COOKIE }))
+    return usualExpress(app)
+  },
+
+  'fastify bare': async () =>
+    fastifyApp(
+      async () => {},
+      () => null,
+    ),
+  'fastify sojourn': async (client) =>
+    fastifyApp(
+      async (app) => app.register(fastifySessions, sojourn(client)),
+      (request) => request.session,
+    ),
+  'fastify usual': async (client) => {
+    const [{ RedisStore }, cookie, session] = [
+      await untyped('connect-redis'),
+      (await untyped('@fastify/cookie')).default,
+      (await untyped('@fastify/session')).default,
+    ]
+    return usualFastify(async (app) => {
+      await app.register(cookie)
+      await app.register(session, {
+        store: new RedisStore({ client }),
+        secret: SECRET,
+        cookie: COOKIE,
+        saveUninitialized: false,
+      })
+    })
+  },
+
+  'koa bare': async () => koaApp([], () => null),
+  'koa sojourn': async (client) => koaApp([koaSessions(sojourn(client))], (ctx) => ctx.session),
+
+  'hono bare': async () => honoApp((app) => app, false),
+  'hono sojourn': async (client) => honoApp((app) => app.use(honoSessions(sojourn(client))), true),
+
+  'fetch bare': async () =>
+    getRequestListener(async (request) => Response.json(await answer(new URL(request.url).pathname, null))),
+  'fetch sojourn': async (client) =>
+    getRequestListener(
+      fetchSessions(sojourn(client))(async (request: Request, session) =>
+        Response.json(await answer(new URL(request.url).pathname, session)),
+      ),
+    ),
+}
+
+/** Serves a contender on a free port, and says which. */
+export async function serve(name: string, client: BenchClient): Promise<number> {
+  const server = createServer(await (CONTENDERS[name] as (client: BenchClient) => Promise<Listener>)(client))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as { port: number }).port
+}
+
+function expressApp(
+  prepare: (app: express.Express) => unknown,
+  sessionOf: (request: express.Request) => Session | null,
+): Listener {
+  const app = express()
+  prepare(app)
+  app.get(['/read', '/visit'], async (request, response) => {
+    response.json(await answer(request.path, sessionOf(request)))
+  })
+  return app
+}
+
+function usualExpress(app: express.Express): Listener {
+  app.get(['/read', '/visit'], (request, response) => {
+    const session = request.session as unknown as { views?: number }
+    if (request.path === '/visit') session.views = (session.views ?? 0) + 1
+    response.json({ views: session.views ?? null })
+  })
+  return app
+}
+
+type FastifyApp = ReturnType<typeof Fastify>
+
+async function fastifyApp(
+  prepare: (app: FastifyApp) => Promise<unknown>,
+  sessionOf: (request: { session: Session }) => Session | null,
+): Promise<Listener> {
+  return fastifyListener(prepare, (app) => {
+    for (const path of ['/read', '/visit'])
+      app.get(path, async (request: { session: Session }) => answer(path, sessionOf(request)))
+  })
+}
+
+function usualFastify(prepare: (app: FastifyApp) => Promise<unknown>): Promise<Listener> {
+  return fastifyListener(prepare, (app) => {
+    for (const path of ['/read', '/visit']) {
+      app.get(path, async (request: { session: unknown }) => {
+        const session = request.session as unknown as { views?: number }
+        if (path === '/visit') session.views = (session.views ?? 0) + 1
+        return { views: session.views ?? null }
+      })
+    }
+  })
+}
+
+async function fastifyListener(
+  prepare: (app: FastifyApp) => Promise<unknown>,
+  route: (app: FastifyApp) => void,
+): Promise<Listener> {
+  const app = Fastify()
+  await prepare(app)
+  route(app)
+  await app.ready()
+  return (request, response) => app.routing(request, response)
+}
+
+function koaApp(middlewares: Koa.Middleware[], sessionOf: (ctx: Koa.Context) => Session | null): Listener {
+  const app = new Koa()
+  for (const middleware of middlewares) app.use(middleware)
+  app.use(async (ctx) => {
+    ctx.body = await answer(ctx.path, sessionOf(ctx))
+  })
+  return app.callback() as Listener
+}
+
+function honoApp(prepare: (app: Hono<SessionEnv<null>>) => unknown, hasSession: boolean): Listener {
+  const app = new Hono<SessionEnv<null>>()
+  prepare(app)
+  for (const path of ['/read', '/visit']) {
+    app.get(path, async (c) => c.json(await answer(path, hasSession ? (c.get('session') as Session) : null)))
+  }
+  return getRequestListener(app.fetch)
+}

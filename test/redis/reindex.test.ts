@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import { expect, inject, test } from 'vitest'
+import { sessionHandle } from '../../src/index.ts'
+import { connect, storeOn } from './bench.ts'
+
+async function deployment() {
+  const client = await connect(inject('redis').url)
+  const prefix = `test:${randomUUID()}:`
+  const before = storeOn(client, { prefix }).store
+  const after = storeOn(client, { prefix, indexes: { user_id: true } }).store
+  const found = async (user: string) => {
+    const handles: string[] = []
+    for await (const { handle } of after.findSessions({ user_id: user })) handles.push(handle)
+    return handles.sort()
+  }
+  return { before, after, found }
+}
+
+test('sessions that came before the index are entered while traffic goes on, and again costs nothing', async () => {
+  const { before, after, found } = await deployment()
+  const ids = await Promise.all(Array.from({ length: 120 }, (_, i) => before.createSession({ user_id: String(i % 2) })))
+  const traffic = ids.map((id, i) => (i % 3 === 0 ? after.updateSession(id, { user_id: '2' }) : after.getSession(id)))
+  let progress = { scanned: 0, entered: 0 }
+  for await (progress of after.reindex()) expect(progress.entered).toBeLessThanOrEqual(progress.scanned)
+  await Promise.all(traffic)
+  for (const user of ['0', '1', '2']) {
+    const owned = ids.filter((_, i) => (i % 3 === 0 ? '2' : String(i % 2)) === user)
+    expect(await found(user)).toEqual(owned.map(sessionHandle).sort())
+  }
+  for await (progress of after.reindex()) expect(progress.entered).toBe(0)
+})
+
+test('one that was never entered is, by the first change of its field, the same value included', async () => {
+  const { before, after, found } = await deployment()
+  const id = await before.createSession({ user_id: '42' })
+  expect(await after.updateSession(id, { user_id: '42' })).toBe(true)
+  expect(await found('42')).toEqual([sessionHandle(id)])
+})
