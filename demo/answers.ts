@@ -1,6 +1,12 @@
 /** How the demo answers: JSON to scripts and plain clients, a page to a browser that came without script. */
 import type { ErrorRequestHandler, Request, Response } from 'express'
-import { type Session, SessionUnavailableError, StoreUnavailableError } from 'sojourn'
+import {
+  IntegerOverflowError,
+  NotAnIntegerError,
+  type Session,
+  SessionUnavailableError,
+  StoreUnavailableError,
+} from 'sojourn'
 import type { CommandLog } from './command-log.ts'
 import type { Engine } from './engine.ts'
 import type { Options } from './options.ts'
@@ -55,16 +61,22 @@ export class Answers {
   readonly failure: ErrorRequestHandler = async (error, request, response, next) => {
     if (response.headersSent) return next(error)
     await forgetUnsaved(request)
-    const away = error instanceof SessionUnavailableError || error instanceof StoreUnavailableError
-    const { status = 500, headers = {}, expose = false, message } = error as Partial<SessionUnavailableError>
-    if (status >= 500 && !away) console.error(error)
+    const { status, headers, message } = this.#explain(error)
+    if (status === 500) console.error(error)
     response.set(headers)
-    const shown = expose && message !== undefined ? message : 'Internal Server Error'
-    this.send(request, response, away ? 503 : status, { error: away ? `${this.#name} is not answering` : shown })
+    this.send(request, response, status, { error: message })
   }
 
-  get #name(): string {
-    return this.#engine.kind === 'redis' ? 'Redis' : 'The store'
+  #explain(error: unknown) {
+    const { status = 500, headers = {}, expose = false, message = '' } = error as Partial<SessionUnavailableError>
+    if (error instanceof SessionUnavailableError || error instanceof StoreUnavailableError) {
+      const name = this.#engine.kind === 'redis' ? 'Redis' : 'The store'
+      return { status: 503, headers, message: `${name} is not answering` }
+    }
+    // Somebody wrote into the session by other means, such as a text into the counter.
+    if (error instanceof NotAnIntegerError || error instanceof IntegerOverflowError)
+      return { status: 409, headers, message }
+    return { status, headers, message: expose ? message : 'Internal Server Error' }
   }
 
   #describe(session: Session): Content {

@@ -36,7 +36,7 @@ export function createApp(engine: Engine, log: CommandLog, options: Options): Ex
     }),
   )
   app.use(inspectionRoute(engine))
-  app.use(sessionRoutes(answers))
+  app.use(sessionRoutes(answers, engine.store))
   app.use(deviceRoutes(answers, engine.store))
   app.use((request, response) => answers.send(request, response, 404, { error: 'Not found' }))
   app.use(answers.failure)

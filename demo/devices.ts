@@ -14,6 +14,8 @@ export function deviceRoutes(answers: Answers, store: SessionStore): Router {
 
   router.post('/devices/logout', onlyLoggedIn, async (request, response) => {
     const handle = String(request.body?.handle ?? '')
+    if (handle === request.session.handle)
+      return answers.send(request, response, 400, { error: 'That is this device.' })
     // By its handle alone anyone could end any session: the criterion says whose it has to be.
     const ended = await store.deleteByHandle(handle, { username: request.session.get('username') ?? '' })
     answers.session(request, response, { ended: ended ? 1 : 0 })

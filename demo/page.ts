@@ -25,7 +25,9 @@ export function renderPage(view: View): string {
   <meta name="color-scheme" content="light dark">
   <title>sojourn · a session you can see</title>
   <link rel="icon" href="/public/icon.svg" type="image/svg+xml">
-  <link rel="stylesheet" href="/public/style.css">
+  <link rel="stylesheet" href="/public/base.css">
+  <link rel="stylesheet" href="/public/session.css">
+  <link rel="stylesheet" href="/public/activity.css">
   <script type="module" src="/public/main.js"></script>
 </head>
 <body data-engine="${engine.kind}" data-state="${session === null ? 'anonymous' : 'live'}">

@@ -1,13 +1,14 @@
 /** The life of a session: the paths of Redis's session guides, and three that show what the guides cannot. */
 import { setTimeout } from 'node:timers/promises'
 import { type Request, type Response, Router } from 'express'
-import { MAX_TTL } from 'sojourn'
+import { MAX_TTL, type SessionStore } from 'sojourn'
 import type { Answers } from './answers.ts'
+import { ticketOf } from './ticket.ts'
 
 const LONGEST_USERNAME = 40
 const BAD_TTL = 'TTL must be a whole number greater than 0.'
 
-export function sessionRoutes(answers: Answers): Router {
+export function sessionRoutes(answers: Answers, store: SessionStore): Router {
   const router = Router()
 
   router.get(['/', '/index.html'], (request, response) => answers.page(request, response))
@@ -21,11 +22,12 @@ export function sessionRoutes(answers: Answers): Router {
     const { session } = request
     const ttl = formField(request, 'ttl')
     if (ttl !== '' && !isTtl(ttl)) return answers.send(request, response, 400, { error: BAD_TTL })
-    // Whatever the browser had before ends here: its fields go, and with the new ID the old one is worth nothing.
-    for (const [field] of session.entries()) session.delete(field)
-    if (ttl !== '') session.setTtl(Number(ttl))
     const username = [...formField(request, 'username')].slice(0, LONGEST_USERNAME).join('') || 'Guest'
+    // What the browser had before ends here. A rotation would keep it under a new ID, as most logins should; of a session
+    // that is gone it keeps nothing.
+    if (!session.isNew) await store.deleteSession(ticketOf(request) ?? '')
     await session.rotate({ authenticated: true, data: { username, page_views: '1' } })
+    if (ttl !== '') session.setTtl(Number(ttl))
     await session.save()
     answers.session(request, response)
   })

@@ -1,6 +1,6 @@
 /**
- * The ticket of a request, for looking only: the page shows what Redis holds without refreshing it, and the request layer
- * refreshes. An application needs none of this.
+ * The ticket of a request, for what the request layer has no word for: to look at a session without refreshing it, and to
+ * begin another from nothing. Most applications need neither.
  */
 import type { IncomingMessage } from 'node:http'
 import { isSessionId } from 'sojourn'

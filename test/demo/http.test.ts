@@ -155,6 +155,15 @@ describe.each(Object.entries(engines))('on %s', (_, args) => {
     const { session } = reply(answer)
     expect(session).toMatchObject({ username, page_views: '1', session_ttl: '30' })
     expect(session).not.toHaveProperty('slow_write')
+    expect(Object.keys(session ?? {}).sort()).toEqual([
+      'created_at',
+      'last_accessed_at',
+      'page_views',
+      'session_ttl',
+      'ttl',
+      'user_agent',
+      'username',
+    ])
     expect(browser.cookie('sid')).not.toBe(first.cookie('sid'))
     expect(reply(await first.get('/session'))).toMatchObject({ authenticated: false })
   })
@@ -207,6 +216,8 @@ describe.each(Object.entries(engines))('on %s', (_, args) => {
     expect(reply(await post(stranger, '/devices/logout', { handle })).ended).toBe(0)
     expect(reply(await other.get('/session')).authenticated).toBe(true)
     expect(reply(await post(one, '/devices/logout', { handle })).ended).toBe(1)
+    const own = await post(one, '/devices/logout', { handle: reply(await one.get('/session')).handle ?? '' })
+    expect([own.status, reply(own).error]).toEqual([400, 'That is this device.'])
     expect(reply(await other.get('/session')).authenticated).toBe(false)
   })
 
@@ -287,7 +298,7 @@ describe.each(Object.entries(engines))('on %s', (_, args) => {
   })
 
   test('every answer comes with a strict policy', async () => {
-    for (const path of ['/', '/session', '/public/style.css', '/nowhere']) {
+    for (const path of ['/', '/session', '/public/base.css', '/nowhere']) {
       const { headers } = await visitor().get(path)
       expect(headers['content-security-policy']).toContain("default-src 'none'")
       expect(headers['x-content-type-options']).toBe('nosniff')
@@ -305,6 +316,24 @@ describe('the lifetime that nothing extends', () => {
     expect((await inspect(browser)).stored?.absolute).toMatchObject({ ttl: 2 })
     await eventually('the session to end', async () => reply(await browser.get('/session')).authenticated === false)
     await demo.stop()
+  })
+})
+
+describe('what others write into the session', () => {
+  test('is no reason to fail without a word', async () => {
+    const redis = await startRedis()
+    const demo = await startDemo('--redis-port', String(redis.port))
+    const browser = new Browser(demo.origin)
+    await post(browser, '/login', { username: 'andrew', ttl: '60' })
+    await redis.cli('HSET', `session:${browser.cookie('sid')}`, 'page_views', 'many')
+    const refused = await post(browser, '/increment')
+    expect([refused.status, reply(refused).error]).toEqual([
+      409,
+      'the field "page_views" does not hold a 64-bit integer',
+    ])
+    expect(reply(await browser.get('/session')).session?.page_views).toBe('many')
+    await demo.stop()
+    await redis.stop()
   })
 })
 
