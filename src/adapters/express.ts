@@ -5,7 +5,7 @@ import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
-import type { RegisteredFields, Session } from '../http/session.ts'
+import { type RegisteredFields, Session } from '../http/session.ts'
 import { holdResponse } from './node-response.ts'
 
 declare global {
@@ -37,17 +37,16 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
 ): ExpressSessions<F> {
   const { property, skip } = checkPlacement(options)
   const manager = new SessionManager<F>(options, PLACEMENT_OPTIONS)
-  const opened = new WeakMap<Request, Session<F>>()
+  const here = (request: Request) => (request as unknown as Record<string, unknown>)[property]
 
   const handler: RequestHandler = (request, response, next) => {
-    if (opened.has(request) || skip(request)) return next()
+    if (here(request) instanceof Session || skip(request)) return next()
     const open = manager.begin(nodeFacts(request))
-    opened.set(request, open.session)
     Object.assign(request, { [property]: open.session })
     holdResponse(response, open, next)
     return open.isReady ? next() : loaded(open, next)
   }
-  return Object.assign(handler, { of: (request: Request) => opened.get(request) as Session<F> })
+  return Object.assign(handler, { of: (request: Request) => here(request) as Session<F> })
 }
 
 async function loaded<F extends FieldTypes | null>(open: OpenSession<F>, next: NextFunction): Promise<void> {

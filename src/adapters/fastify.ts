@@ -8,6 +8,7 @@ import type { HeaderSink, OpenSession } from '../http/open-session.ts'
 import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
 import { removeRepresentation } from '../http/representation.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
+import { Slot } from '../http/slot.ts'
 import { holdResponse } from './node-response.ts'
 
 declare module 'fastify' {
@@ -36,7 +37,7 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
 ) => {
   const { property, skip } = checkPlacement(options)
   const manager = new SessionManager(options, [...PLACEMENT_OPTIONS, ...REGISTER_OPTIONS])
-  const opened = new WeakMap<FastifyRequest, OpenSession<FieldTypes | null>>()
+  const opened = new Slot<FastifyRequest, OpenSession<FieldTypes | null>>()
 
   app.decorateRequest(property, null)
 

@@ -6,7 +6,7 @@ import { nodeFacts } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
 import { removeRepresentation } from '../http/representation.ts'
-import type { RegisteredFields, Session } from '../http/session.ts'
+import { type RegisteredFields, Session } from '../http/session.ts'
 import { holdResponse } from './node-response.ts'
 
 declare module 'koa' {
@@ -36,12 +36,11 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
 ): KoaSessions<F> {
   const { property, skip } = checkPlacement(options)
   const manager = new SessionManager<F>(options, PLACEMENT_OPTIONS)
-  const opened = new WeakMap<object, Session<F>>()
+  const here = (ctx: object) => (ctx as Record<string, unknown>)[property]
 
   const middleware: Middleware = async (ctx, next) => {
-    if (opened.has(ctx) || skip(ctx)) return next()
+    if (here(ctx) instanceof Session || skip(ctx)) return next()
     const open = manager.begin(nodeFacts(ctx.req, ctx))
-    opened.set(ctx, open.session)
     Object.assign(ctx, { [property]: open.session })
     // For what does not come back through here: an error's response, a handler that writes to `ctx.res` itself.
     holdResponse(ctx.res, open, (error) => ctx.onerror(error as Error))
@@ -49,7 +48,7 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
     await next()
     if (!open.isSettled) await commit(open, ctx)
   }
-  return Object.assign(middleware, { of: (ctx: object) => opened.get(ctx) as Session<F> })
+  return Object.assign(middleware, { of: (ctx: object) => here(ctx) as Session<F> })
 }
 
 async function commit<F extends FieldTypes | null>(open: OpenSession<F>, ctx: Context): Promise<void> {

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { nodeHeaders } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { removeRepresentation } from '../http/representation.ts'
+import { Slot } from '../http/slot.ts'
 
 /**
  * Saves the session before the response begins, and what changes afterwards before it ends. `fail` answers the request
@@ -19,7 +20,7 @@ export function holdResponse(response: ServerResponse, open: Saved, fail: (error
   return held
 }
 
-const holds = new WeakMap<ServerResponse, HeldResponse>()
+const holds = new Slot<ServerResponse, HeldResponse>()
 
 /** What a hold has to do with a session. */
 type Saved = Pick<OpenSession<null>, 'isSettled' | 'commit' | 'hasWrittenHeaders' | 'writeHeaders'>

@@ -42,7 +42,7 @@ export class OpenSession<F extends FieldTypes | null> {
 
   /** Reads the session. Rejects when the request is to be refused. */
   load(): Promise<void> {
-    return this.#attempt(this.#visit.load())
+    return this.#visit.load()
   }
 
   /** Whether the response can begin at once, or end: nothing is to be saved, or it has failed. */
@@ -71,7 +71,7 @@ export class OpenSession<F extends FieldTypes | null> {
     const news = this.#ticketNews()
     if (news === 'withdrawn') headers.addCookie(cookie.withdraw())
     else if (news !== null) headers.addCookie(cookie.issue(news.id, news.ttl))
-    if (news !== null || this.#failed) headers.set('Cache-Control', 'no-store')
+    if (news !== null || this.#failed || this.#visit.wasRefused) headers.set('Cache-Control', 'no-store')
     if (news !== null && this.#visit.isDestroyed && clearSiteData !== null) {
       headers.set('Clear-Site-Data', clearSiteData)
     }
@@ -85,14 +85,10 @@ export class OpenSession<F extends FieldTypes | null> {
     return news
   }
 
-  /** What changes while the rest is being saved is saved too. */
   async #saveAll(): Promise<void> {
-    while (!this.isSettled) await this.#attempt(this.#visit.save())
-  }
-
-  async #attempt(work: Promise<void>): Promise<void> {
     try {
-      await work
+      // What changes while the rest is being saved is saved too.
+      while (!this.isSettled) await this.#visit.save()
     } catch (error) {
       this.#failed = true
       if (this.#headersWritten) this.#options.onUnsaved(this.session.handle, error)

@@ -92,6 +92,11 @@ export class Visit {
     return this.#phase !== 'unread'
   }
 
+  /** Whether the session could not be read, or the request was refused. */
+  get wasRefused(): boolean {
+    return this.#refusal !== undefined
+  }
+
   get isNew(): boolean {
     this.#look()
     return this.#phase === 'fresh'
