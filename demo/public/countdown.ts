@@ -2,9 +2,6 @@
 import type { StoredSession } from '../replies.ts'
 import { byId, show, write } from './dom.ts'
 
-/** The store says whole seconds, rounded up: within that a better estimate stands. */
-const ROUNDING_MS = 1000
-const LATENCY_MS = 250
 const TICK_MS = 100
 /** How fast the arc runs back when the TTL is refreshed, and what it may still miss when it has arrived. */
 const EASING = 0.18
@@ -27,18 +24,22 @@ export class Countdown {
     this.#onZero = onZero
   }
 
-  /** Takes what the store says now; `fresh` when it has just refreshed the TTL. */
-  set(ttl: number, configuredTtl: number, fresh: boolean): void {
-    this.#expiresAt = fresh ? endOf(ttl) : refined(this.#expiresAt, ttl)
+  /** Takes what is left of a TTL that has just been refreshed. */
+  restart(ttl: number, configuredTtl: number): void {
+    this.#expiresAt = performance.now() + ttl * 1000
     this.#configuredMs = configuredTtl * 1000
     if (!this.#running) this.#tick()
   }
 
-  setAbsolute(absolute: StoredSession['absolute']): void {
+  /** Takes what the store says to a question of that moment, in whole seconds: within these a better estimate stands. */
+  correct({ ttl, configured_ttl: configuredTtl, absolute }: StoredSession, askedAt: number): void {
+    this.#expiresAt = within(this.#expiresAt ?? Number.NaN, askedAt, ttl)
+    this.#configuredMs = configuredTtl * 1000
     show('absolute', absolute !== null)
-    this.#endsAt = absolute === null ? Number.NaN : refined(this.#endsAt, absolute.left)
-    this.#absoluteMs = (absolute?.ttl ?? 0) * 1000
     this.#absoluteArc.toggleAttribute('hidden', absolute === null)
+    this.#endsAt = absolute === null ? Number.NaN : within(this.#endsAt, askedAt, absolute.left)
+    this.#absoluteMs = (absolute?.ttl ?? 0) * 1000
+    if (!this.#running) this.#tick()
   }
 
   stop(): void {
@@ -78,15 +79,11 @@ function drawArc(arc: SVGCircleElement, share: number): void {
   arc.setAttribute('stroke-dashoffset', String(100 * (1 - Math.min(1, share))))
 }
 
-function endOf(seconds: number): number {
-  return performance.now() + seconds * 1000
-}
-
-/** The known end if it fits what the store says now, else that. */
-function refined(known: number | null, seconds: number): number {
-  const latest = endOf(seconds)
-  const fits = known !== null && known <= latest + LATENCY_MS && known > latest - ROUNDING_MS - LATENCY_MS
-  return fits ? known : latest
+/** The estimate of when seconds end that were rounded up between a moment and now, kept in its bounds. */
+function within(estimate: number, askedAt: number, seconds: number): number {
+  const latest = performance.now() + seconds * 1000
+  const earliest = askedAt + (seconds - 1) * 1000
+  return Number.isNaN(estimate) ? latest : Math.min(latest, Math.max(earliest, estimate))
 }
 
 /** `42`, `29:58`, `11:59:58`, `12 days`. */

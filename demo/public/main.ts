@@ -76,7 +76,7 @@ function take({ status, reply }: Outcome): void {
   if (status === 401 || reply.authenticated === false) live = false
   if (reply.authenticated !== true) return
   live = true
-  countdown.set(reply.ttl ?? 0, reply.configured_ttl ?? 0, true)
+  countdown.restart(reply.ttl ?? 0, reply.configured_ttl ?? 0)
   write('handle', shorten(reply.handle ?? ''))
   write('previous-handle', shorten(reply.previous_handle ?? ''))
 }
@@ -93,6 +93,7 @@ async function look(): Promise<void> {
 /** Whether the store answered. */
 async function lookNow(): Promise<boolean> {
   const before = actions
+  const askedAt = performance.now()
   const found = await inspect()
   if (before !== actions) return true
   if (found === null) {
@@ -100,11 +101,11 @@ async function lookNow(): Promise<boolean> {
     return false
   }
   back()
-  showAll(found)
+  showAll(found, askedAt)
   return true
 }
 
-function showAll(found: Inspection): void {
+function showAll(found: Inspection, askedAt: number): void {
   const { stored } = found
   if (stored === null && live) tell('The session has ended: its key is gone, and the ticket opens nothing.', 'error')
   live = stored !== null
@@ -115,8 +116,7 @@ function showAll(found: Inspection): void {
   showDevices(found.devices)
   if (stored === null) return countdown.stop()
   const field = (name: string) => stored.fields.find((each) => each.name === name)?.value ?? ''
-  countdown.set(stored.ttl, stored.configured_ttl, false)
-  countdown.setAbsolute(stored.absolute)
+  countdown.correct(stored, askedAt)
   write('username', field('username'))
   write('page-views', field('page_views'))
   write('configured-ttl', String(stored.configured_ttl))
