@@ -97,7 +97,7 @@ describe('reading', () => {
     },
   )
 
-  test('two values under our name: none is used', () => {
+  test('RFC 6265bis two values under our name: none is used', () => {
     expect(cookie.read(`sid=${ID}; sid=${ID}`)).toBe(null)
     expect(cookie.read(`sid=${ID}; a=b; sid=`)).toBe(null)
     expect(cookie.read(`sid=; sid=${ID}; sid=${ID}`)).toBe(null)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { mintSessionId } from '../session-id.ts'
 import { makeCsrfToken, verifyCsrfToken } from './csrf.ts'
 
-test('a token verifies for its session and for no other', () => {
+test('NIST 800-63B a token verifies for its session and for no other', () => {
   const [id, other] = [mintSessionId(), mintSessionId()]
   const token = makeCsrfToken(id)
   expect([verifyCsrfToken(id, token), verifyCsrfToken(other, token)]).toEqual([true, false])
@@ -20,7 +20,7 @@ test('each copy is masked anew, and none holds the ID', () => {
   }
 })
 
-test('changing any bit of a token spoils it', () => {
+test('V11.2.4 changing any bit of a token spoils it', () => {
   const id = mintSessionId()
   const bytes = Buffer.from(makeCsrfToken(id), 'base64url')
   for (let i = 0; i < bytes.length * 8; i++) {

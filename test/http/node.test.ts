@@ -202,7 +202,7 @@ describe('HTTP/2', () => {
     return server
   }
 
-  test('a Cookie header that is split into several is read as one; own is what :authority says', async () => {
+  test('RFC 9113 a Cookie header that is split into several is read as one; own is what :authority says', async () => {
     const server = await serveHttp2(async (request, response, session) => {
       if (request.method === 'POST') await session.increment('page_views')
       response.writeHead(200, { 'X-Sum': session.get('page_views') ?? 'none' }).end('body')

@@ -124,7 +124,7 @@ export function describeTicket({ open }: Bench): void {
       expect(probe.calls()).toEqual([])
     })
 
-    test('V3.3.3 of two cookies under our name none is used, and names match to the letter', async () => {
+    test('RFC 6265bis of two cookies under our name none is used, and names match to the letter', async () => {
       const { browser, probe } = await open(routes)
       const visitor = browser()
       await visitor.post('/login?username=andrew')
