@@ -32,9 +32,13 @@ async function answer(path: string, session: Session | null): Promise<{ views: n
   return { views: session.get('views') ?? null }
 }
 
-/** The middlewares' own types claim the same properties as ours, so they are loaded without them. */
-// biome-ignore lint/suspicious/noExplicitAny: see above
-const untyped = async (name: string): Promise<any> => import(name)
+/** What is used of a middleware. Its own types claim the same properties as ours, so it is loaded without them. */
+interface Untyped {
+  readonly default: (options: object) => express.RequestHandler
+  readonly RedisStore: new (options: object) => object
+}
+
+const untyped = async (name: string): Promise<Untyped> => import(name)
 
 const SECRET = 'a secret of at least thirty-two characters'
 const COOKIE = { secure: false, maxAge: 1_800_000 }
@@ -83,8 +87,8 @@ export const CONTENDERS: Record<string, (client: BenchClient) => Promise<Listene
       (await untyped('@fastify/session')).default,
     ]
     return usualFastify(async (app) => {
-      await app.register(cookie)
-      await app.register(session, {
+      await app.register(cookie as never)
+      await app.register(session as never, {
         store: new RedisStore({ client }),
         secret: SECRET,
         cookie: COOKIE,
