@@ -20,7 +20,9 @@ if (process.argv.includes('--check')) {
 }
 
 function compile() {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.lua') && name !== PRELUDE).sort()
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.lua') && name !== PRELUDE)
+    .sort()
   const prelude = declarations(body(PRELUDE))
   const entries = names.map((name) => {
     const script = body(name)
@@ -47,7 +49,8 @@ function declarations(lua) {
     const declared = depth === 0 && /^local (?:function )?([\w, ]+)/.exec(line)
     if (declared) found.push({ names: declared[1].split(',').map((name) => name.trim()), text: '' })
     if (line !== '') found.at(-1).text += `${line}\n`
-    depth += (line.match(/\b(function|then|do)\b|[{]/g) ?? []).length - (line.match(/\b(end|elseif)\b|[}]/g) ?? []).length
+    depth +=
+      (line.match(/\b(function|then|do)\b|[{]/g) ?? []).length - (line.match(/\b(end|elseif)\b|[}]/g) ?? []).length
   }
   return found
 }
