@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const SOON = { commandTimeout: 200 }
+const SOON = { commandTimeout: 1000 }
 const age = async () => {}
 
 interface Outage {

@@ -10,7 +10,8 @@ for (const client of ['node-redis', 'ioredis'] as const) {
     const connection = client === 'ioredis' ? new Redis(redis.url) : await connect(redis.url)
     if (connection instanceof Redis) onTestFinished(() => connection.disconnect())
     const { store, prefix } = storeOn(connection, { commandTimeout: 100 })
-    const ids = await Promise.all(Array.from({ length: 5 }, (_, i) => store.createSession({ i: String(i) })))
+    const patient = storeOn(connection, { prefix }).store
+    const ids = await Promise.all(Array.from({ length: 5 }, (_, i) => patient.createSession({ i: String(i) })))
 
     redis.process.kill('SIGSTOP')
     const started = performance.now()
@@ -25,8 +26,7 @@ for (const client of ['node-redis', 'ioredis'] as const) {
       })
     }
     expect(elapsed).toBeGreaterThanOrEqual(100)
-    expect(elapsed).toBeLessThan(1000)
-    const patient = storeOn(connection, { prefix }).store
+    expect(elapsed).toBeLessThan(5000)
     const sessions = await Promise.all(ids.map((id) => patient.getSession(id)))
     expect(sessions.map((session) => session?.i)).toEqual(['0', '1', '2', '3', '4'])
   })
