@@ -12,6 +12,8 @@ interface Client {
   sendCommand(args: readonly string[], ...rest: unknown[]): Promise<unknown>
 }
 
+type Note = { -readonly [K in keyof Step]: Step[K] }
+
 type Method = (...args: unknown[]) => unknown
 
 const LONGEST_WORD = 48
@@ -58,17 +60,16 @@ export class CommandLog {
   }
 
   async #note<T>(command: string | null, run: () => Promise<T>): Promise<T> {
-    const call = this.#calls.getStore() ?? ''
+    const step: Note = { call: this.#calls.getStore() ?? '', command, ms: null, failed: false }
+    this.#requests.getStore()?.push(step)
     const begun = performance.now()
-    const note = (failed: boolean) =>
-      this.#requests.getStore()?.push({ call, command, ms: performance.now() - begun, failed })
     try {
-      const outcome = await run()
-      note(false)
-      return outcome
+      return await run()
     } catch (error) {
-      note(true)
+      step.failed = true
       throw error
+    } finally {
+      step.ms = performance.now() - begun
     }
   }
 }

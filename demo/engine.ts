@@ -50,13 +50,29 @@ async function onRedis({ redisUrl, ttl, absoluteTtl, hashIds }: Options, log: Co
     place: `Redis at ${hostOf(redisUrl)}`,
     store: log.nameCalls(store),
     cli: redisCli(redisUrl),
-    close: async () => (client.isReady ? client.close() : client.destroy()),
+    close: () => leave(client),
   }
 }
 
 function inMemory({ ttl, absoluteTtl }: Options, log: CommandLog, place: string): Engine {
   const store = new MemorySessionStore({ ttl, absoluteTtl, indexes: INDEXES })
   return { kind: 'memory', hashIds: false, place, store: log.watchCalls(store), cli: null, close: async () => {} }
+}
+
+interface Connection {
+  readonly isReady: boolean
+  close(): Promise<unknown>
+  destroy(): void
+}
+
+/** Lets Redis answer what it was asked, unless it has gone silent. */
+async function leave(client: Connection): Promise<void> {
+  const silence = setTimeout(() => client.destroy(), PROBE_MS)
+  try {
+    if (client.isReady) await client.close()
+    else client.destroy()
+  } catch {} // destroyed meanwhile
+  clearTimeout(silence)
 }
 
 /** Rejects unless what listens there is a Redis that lets us in. */

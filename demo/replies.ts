@@ -24,7 +24,8 @@ export interface Step {
   /** The method of the store. */
   readonly call: string
   readonly command: string | null
-  readonly ms: number
+  /** `null` while there is no answer. */
+  readonly ms: number | null
   readonly failed: boolean
 }
 

@@ -43,7 +43,8 @@ function commandLine(step: Step): HTMLElement {
 }
 
 function time({ ms, failed }: Step): HTMLElement {
-  return make('span', failed ? 'failed' : 'ms', failed ? 'failed' : `${ms.toFixed(2)} ms`)
+  if (ms === null) return make('span', 'failed', 'no answer')
+  return failed ? make('span', 'failed', 'failed') : make('span', 'ms', `${ms.toFixed(2)} ms`)
 }
 
 function cost(steps: readonly Step[]): string {

@@ -364,6 +364,7 @@ describe('while Redis is away', () => {
     const frozen = await post(browser, '/increment')
     expect([frozen.status, reply(frozen).error]).toEqual([503, 'Redis is not answering'])
     expect(frozen.cookies).toEqual([])
+    expect(reply(frozen).commands).toEqual([expect.objectContaining({ call: 'readSession', ms: null })])
     expect((await inspect(browser)).available).toBe(false)
     redis.process.kill('SIGCONT')
     await eventually('Redis to answer again', async () => (await inspect(browser)).available)
@@ -414,6 +415,16 @@ describe('a start that fails says why in one sentence', () => {
 })
 
 describe('Ctrl-C', () => {
+  test('does not wait for a Redis that has gone silent', async () => {
+    const redis = await startRedis()
+    const demo = await startDemo('--redis-port', String(redis.port))
+    redis.process.kill('SIGSTOP')
+    const exit = once(demo.process, 'exit')
+    demo.process.kill('SIGINT')
+    expect(await exit).toEqual([0, null])
+    await redis.stop()
+  })
+
   test.each(['--engine memory', 'Redis'])('lets a request end, and then the demo, on %s', async (engine) => {
     const args = engine === 'Redis' ? engines.Redis() : engine.split(' ')
     const demo = await startDemo(...args)
