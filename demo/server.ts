@@ -27,7 +27,6 @@ async function serve(options: Options): Promise<void> {
     await engine.close()
     throw error
   }
-  console.log(`sojourn's demo is on ${address(server, options)}, with its sessions in ${engine.place}. Ctrl-C ends it.`)
 
   const stop = async () => {
     process.off('SIGINT', stop).off('SIGTERM', stop) // a second Ctrl-C does not wait
@@ -38,6 +37,7 @@ async function serve(options: Options): Promise<void> {
     await engine.close()
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
+  console.log(`sojourn's demo is on ${address(server, options)}, with its sessions in ${engine.place}. Ctrl-C ends it.`)
 }
 
 async function listen(server: Server, { host, port }: Options): Promise<void> {
