@@ -9,7 +9,7 @@ import { show } from '../show.ts'
 import type { FoundSession, LoginEpoch } from '../store.ts'
 import { makeCsrfToken, verifyCsrfToken } from './csrf.ts'
 import { FieldError } from './errors.ts'
-import type { FieldInput, FieldTypes, FieldValue } from './fields.ts'
+import { type AnyField, type FieldInput, type FieldTypes, type FieldValue, text } from './fields.ts'
 import type { Visit } from './visit.ts'
 
 /**
@@ -46,6 +46,7 @@ export interface SessionRotateOptions<F> {
 export type OnUnreadable = (field: string, handle: string | null, error: unknown) => void
 
 const FLASH = 'flash:'
+const MESSAGE = text()
 
 export class Session<F extends FieldTypes | null = RegisteredFields> {
   readonly #visit: Visit
@@ -72,13 +73,8 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
     const type = this.#typeOf(field)
     const stored = this.#visit.get(field)
     if (type === null) return stored as Value<F, K>
-    if (stored === undefined) return type.absent as Value<F, K>
-    try {
-      return type.read(stored) as Value<F, K>
-    } catch (error) {
-      this.#onUnreadable(field, this.handle, error)
-      return type.absent as Value<F, K>
-    }
+    const value = this.#read(type, field, stored)
+    return (value === undefined ? type.absent : value) as Value<F, K>
   }
 
   /** Whether the field is stored. */
@@ -103,11 +99,14 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
     this.#visit.stage(checkWritable(field), null)
   }
 
-  /** The stored fields with their values; those that do not fit their declaration are left out. */
+  /** The stored fields with their values; those that do not fit their declaration any more are left out. */
   *entries(): Generator<[FieldName<F>, Value<F, FieldName<F>>]> {
     for (const field of this.#visit.names()) {
       if (field.startsWith(FLASH) || (this.#fields !== null && !Object.hasOwn(this.#fields, field))) continue
-      yield [field as FieldName<F>, this.get(field as FieldName<F>)]
+      const stored = this.#visit.get(field)
+      const type = this.#typeOf(field)
+      const value = type === null ? stored : this.#read(type, field, stored)
+      if (value !== undefined) yield [field as FieldName<F>, value as Value<F, FieldName<F>>]
     }
   }
 
@@ -131,7 +130,7 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
   flash(name: string, message?: string): string | undefined {
     const field = FLASH + name
     const left = this.#visit.get(field)
-    if (message !== undefined) this.#visit.stage(checkWritable(field), message)
+    if (message !== undefined) this.#visit.stage(checkWritable(field), MESSAGE.write(message))
     else if (left !== undefined) this.#visit.stage(field, null)
     return message === undefined ? left : undefined
   }
@@ -230,6 +229,17 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
     if (this.#fields === null) return null
     if (Object.hasOwn(this.#fields, field)) return this.#fields[field] as FieldTypes[string]
     throw new FieldError(`the field ${show(field)} is not declared`)
+  }
+
+  /** The value of what is stored; `undefined` for nothing, and for what does not fit, which is reported. */
+  #read(type: AnyField, field: string, stored: string | undefined): unknown {
+    if (stored === undefined) return undefined
+    try {
+      return type.read(stored)
+    } catch (error) {
+      this.#onUnreadable(field, this.handle, error)
+      return undefined
+    }
   }
 
   #write<K extends FieldName<F>>(field: K, value: Input<F, K>): string {

@@ -146,6 +146,30 @@ export function describeFailures({ open, adapter }: Bench): void {
       expect(await countSessions(store)).toBe(1)
     })
 
+    test('by the handler itself, is saved with the response if the store is back by then', async () => {
+      const { browser, probe, store } = await open({
+        ...routes,
+        'POST /patient': async ({ session }) => {
+          session.set('name', 'patient')
+          session.setTtl(900)
+          const code = await session.save().catch((error) => error.code)
+          session.set('other', 'field')
+          probe.mend()
+          return { json: code }
+        },
+      })
+      const visitor = browser()
+      await visitor.post('/begin')
+      for (const each of [visitor, browser()]) {
+        probe.fail('updateSession')
+        probe.fail('createSession')
+        expect((await each.post('/patient')).json()).toBe('SOJOURN_SESSION_UNAVAILABLE')
+        const session = { ...(await store.getSession(each.cookie('sid') as string)) }
+        expect(session).toMatchObject({ name: 'patient', other: 'field', session_ttl: '900' })
+      }
+      expect(await countSessions(store)).toBe(2)
+    })
+
     test('does not hide that the handler failed before it', async () => {
       const { browser, probe, errors } = await open({
         ...routes,

@@ -22,6 +22,7 @@ const fields = {
   admin: boolean({ default: false }),
   seen_at: timestamp(),
   roles: json<string[]>(),
+  nothing: json<string | null>(),
   address: json(z.object({ city: z.string() })),
   basket: json(valibot.array(valibot.object({ sku: valibot.string(), count: valibot.number() }))),
 }
@@ -45,6 +46,7 @@ export function describeSession({ open }: Bench): void {
         session.set('admin', true)
         session.set('seen_at', new Date(0))
         session.set('roles', ['editor'])
+        session.set('nothing', null)
         session.set('address', { city: 'Wrocław' })
         session.set('basket', [{ sku: 'a', count: 2 }])
         return { json: 'ok' }
@@ -73,6 +75,7 @@ export function describeSession({ open }: Bench): void {
         admin: 'true',
         seen_at: '1970-01-01T00:00:00.000Z',
         roles: '["editor"]',
+        nothing: 'null',
         address: '{"city":"Wrocław"}',
         basket: '[{"sku":"a","count":2}]',
       })
@@ -83,6 +86,7 @@ export function describeSession({ open }: Bench): void {
         seen_at: '1970-01-01T00:00:00.000Z',
         seen: 0,
         roles: ['editor'],
+        nothing: null,
         address: { city: 'Wrocław' },
         basket: [{ sku: 'a', count: 2 }],
       })
@@ -114,7 +118,7 @@ export function describeSession({ open }: Bench): void {
       ])
       expect(events[0]?.handle).not.toBe(id)
       const { status, body } = await visitor.get('/all')
-      expect([status, JSON.parse(body)]).toEqual([200, { user_id: 'u1', page_views: 0, admin: false }])
+      expect([status, JSON.parse(body)]).toEqual([200, { user_id: 'u1', nothing: null }])
       await visitor.post('/fill')
       expect((await visitor.get('/all')).json()).toMatchObject({ page_views: 41 })
     })
