@@ -78,8 +78,20 @@ export function decodeRecord(flat: FlatFields, now: number | null): SessionRecor
   }
   const ttl = readTtl(data[SESSION_TTL])
   if (ttl === null || data[CREATED_AT] === undefined || data[LAST_ACCESSED_AT] === undefined) return null
-  const readAt = now ?? readTimestamp(data[LAST_ACCESSED_AT]).getTime()
+  const readAt = now ?? milliseconds(data[LAST_ACCESSED_AT])
   return { data, ttl, deadline, authenticatedAt, indexedUntil, readAt }
+}
+
+let lastStored = ''
+let lastMilliseconds = 0
+
+/** What is read now was touched now: one timestamp stands for all sessions of that second, and is parsed once. */
+function milliseconds(stored: string): number {
+  if (stored !== lastStored) {
+    lastMilliseconds = readTimestamp(stored).getTime()
+    lastStored = stored
+  }
+  return lastMilliseconds
 }
 
 /** Reads a timestamp, with `+00:00` or `Z`. One that cannot be read is 1970: the oldest, and never a crash. */

@@ -57,17 +57,21 @@ export async function rotate(parts: RotationParts, id: string, request: Rotation
 }
 
 /** Runs a step on the session that `id` opens, following rotations within their grace period. */
-export async function follow<T>(
+export function follow<T>(
   parts: Pick<RotationParts, 'engine' | 'nameOf'>,
   id: string,
   step: (id: string) => Promise<T | Moved | null>,
 ): Promise<T | null> {
-  let current = id
-  for (;;) {
-    const reply = await step(current)
-    if (!(reply instanceof Moved)) return reply
-    current = await successorOf(parts, current, reply)
-  }
+  return step(id).then((reply) => (reply instanceof Moved ? followOn(parts, id, reply, step) : reply))
+}
+
+async function followOn<T>(
+  parts: Pick<RotationParts, 'engine' | 'nameOf'>,
+  id: string,
+  moved: Moved,
+  step: (id: string) => Promise<T | Moved | null>,
+): Promise<T | null> {
+  return follow(parts, await successorOf(parts, id, moved), step)
 }
 
 async function rotateOnce(

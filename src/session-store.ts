@@ -102,13 +102,7 @@ export abstract class EngineSessionStore implements SessionStore {
 
   async readSession(id: string, options: GetOptions = {}): Promise<SessionRecord | null> {
     const { refresh = true, signal } = checkOptions(options)
-    return this.#on(id, signal, async (name) => {
-      const flat = await this.#engine.read(name, refresh)
-      if (flat === null || flat instanceof Moved) return flat
-      const record = decodeRecord(flat, this.#engine.now())
-      if (refresh && record !== null && isCapped(record)) this.#renew(name)
-      return record
-    })
+    return this.#on(id, signal, (name) => this.#readName(name, refresh))
   }
 
   async updateSession(id: string, data: SessionData, options: UpdateOptions = {}): Promise<boolean> {
@@ -255,6 +249,14 @@ export abstract class EngineSessionStore implements SessionStore {
       await membership.create(name, heldAt, lists, session, login)
       return id
     }
+  }
+
+  async #readName(name: string, refresh: boolean): Promise<Reply<SessionRecord>> {
+    const flat = await this.#engine.read(name, refresh)
+    if (flat === null || flat instanceof Moved) return flat
+    const record = decodeRecord(flat, this.#engine.now())
+    if (refresh && record !== null && isCapped(record)) this.#renew(name)
+    return record
   }
 
   /** Writes under a name: with regard to the indexes where the change may move the session. */

@@ -27,12 +27,12 @@ const SESSIONS = 256
 const TTL = 1800
 
 export async function sojournSuite(client: BenchClient): Promise<Suite> {
-  const store = new RedisSessionStore({ client, prefix: 'sojourn:', ttl: TTL, commandTimeout: 10_000 })
+  const store = new RedisSessionStore({ client, ttl: TTL, commandTimeout: 10_000 })
   const ids = await Promise.all(Array.from({ length: SESSIONS }, () => store.createSession(DATA)))
   const id = (turn: number) => ids[turn % SESSIONS] as string
   return {
     name: 'sojourn',
-    key: `sojourn:${ids[0]}`,
+    key: `session:${ids[0]}`,
     operations: {
       'get with refresh': (turn) => store.getSession(id(turn)),
       'update a field': (turn) => store.updateSession(id(turn), { theme: String(turn) }),
@@ -44,7 +44,7 @@ export async function sojournSuite(client: BenchClient): Promise<Suite> {
 /** A store by hand in the manner of the language guides: look, then MULTI. */
 export async function guideSuite(client: BenchClient): Promise<Suite> {
   const now = () => `${new Date().toISOString().slice(0, 19)}+00:00`
-  const keys = Array.from({ length: SESSIONS }, (_, i) => `guide:${'x'.repeat(40)}${String(i).padStart(3, '0')}`)
+  const keys = Array.from({ length: SESSIONS }, (_, i) => `by-hand:${'x'.repeat(40)}${String(i).padStart(3, '0')}`)
   for (const key of keys) {
     await client.hSet(key, { ...DATA, session_ttl: String(TTL), created_at: now(), last_accessed_at: now() })
     await client.expire(key, TTL)
@@ -89,10 +89,17 @@ export async function guideSuite(client: BenchClient): Promise<Suite> {
   }
 }
 
-/** connect-redis, called as express-session calls it: the whole session is one JSON value. */
+/** connect-redis, called as express-session calls it: the whole session is one JSON value, with its cookie's attributes (here those of our own default). */
 export async function connectRedisSuite(client: BenchClient): Promise<Suite> {
-  const store = new RedisStore({ client, prefix: 'connect:' })
-  const cookie = { originalMaxAge: TTL * 1000, expires: new Date(Date.now() + TTL * 1000), httpOnly: true, path: '/' }
+  const store = new RedisStore({ client })
+  const cookie = {
+    originalMaxAge: TTL * 1000,
+    expires: new Date(Date.now() + TTL * 1000),
+    secure: true,
+    httpOnly: true,
+    path: '/',
+    sameSite: 'lax',
+  }
   const ids = Array.from({ length: SESSIONS }, (_, i) => `${'x'.repeat(29)}${String(i).padStart(3, '0')}`)
   for (const id of ids) await store.set(id, { ...DATA, cookie } as never)
   const id = (turn: number) => ids[turn % SESSIONS] as string
@@ -102,7 +109,7 @@ export async function connectRedisSuite(client: BenchClient): Promise<Suite> {
   }
   return {
     name: 'connect-redis 9',
-    key: `connect:${ids[0]}`,
+    key: `sess:${ids[0]}`,
     operations: {
       'get with refresh': async (turn) => {
         const session = await store.get(id(turn))

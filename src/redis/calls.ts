@@ -15,11 +15,16 @@ export class RedisCalls {
   }
 
   run(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    return this.#deadlines.guard(this.#scripts.run(script, key, args), key)
+    return this.#deadlines.guard((withdrawal) => this.#scripts.run(script, key, args, withdrawal), key)
   }
 
   command(name: string, key: string, ...args: string[]): Promise<RedisReply> {
-    return this.#deadlines.guard(this.#port.command(key, [name, key, ...args]), key)
+    return this.#deadlines.guard((withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal), key)
+  }
+
+  /** Redis's clock: seconds and microseconds. */
+  time(): Promise<RedisReply> {
+    return this.#deadlines.guard((withdrawal) => this.#port.command(null, ['TIME'], withdrawal), null)
   }
 
   scanHashes(pattern: string): AsyncGenerator<string[]> {
@@ -33,7 +38,7 @@ export class RedisCalls {
   async *#batches(found: AsyncIterable<string[]>): AsyncGenerator<string[]> {
     const batches = found[Symbol.asyncIterator]()
     for (;;) {
-      const batch = await this.#deadlines.guard(batches.next(), null)
+      const batch = await this.#deadlines.guard(() => batches.next(), null)
       if (batch.done === true) return
       yield batch.value
     }

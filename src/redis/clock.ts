@@ -1,4 +1,4 @@
-import type { RedisPort } from './port.ts'
+import type { RedisCalls } from './calls.ts'
 
 const REFRESH_EVERY = 60_000
 
@@ -7,12 +7,12 @@ const REFRESH_EVERY = 60_000
  * say that a session lives or dies. The process's own clock does not enter into it, only its monotonic counter.
  */
 export class RedisClock {
-  readonly #port: RedisPort
+  readonly #calls: RedisCalls
   #offset: number | null = null
   #asked = Number.NEGATIVE_INFINITY
 
-  constructor(port: RedisPort) {
-    this.#port = port
+  constructor(calls: RedisCalls) {
+    this.#calls = calls
   }
 
   /** Milliseconds since 1970 on Redis, or `null` as long as that is not known. */
@@ -27,7 +27,7 @@ export class RedisClock {
 
   async #ask(sent: number): Promise<void> {
     try {
-      const [seconds, microseconds] = (await this.#port.command(null, ['TIME'])) as [string, string]
+      const [seconds, microseconds] = (await this.#calls.time()) as [string, string]
       this.#offset = Number(seconds) * 1000 + Number(microseconds) / 1000 - (sent + performance.now()) / 2
     } catch {
       this.#asked = Number.NEGATIVE_INFINITY

@@ -5,13 +5,7 @@
  */
 import { CommandTimeoutError } from '../errors.ts'
 import { storeFailure } from './failure.ts'
-
-interface Waiting {
-  at: number
-  expire: () => void
-  previous: Waiting
-  next: Waiting
-}
+import type { Withdrawal } from './port.ts'
 
 export class Deadlines {
   readonly #milliseconds: number
@@ -21,39 +15,32 @@ export class Deadlines {
 
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds
-    const ends = { at: 0, expire: () => {} } as Waiting
-    ends.previous = ends
-    ends.next = ends
-    this.#ends = ends
+    this.#ends = new Waiting(0, () => {})
   }
 
   /**
-   * Passes the outcome on, a failure as an error of ours, or rejects at the deadline; a reply that comes later is discarded.
-   * `key` is what no error may show.
+   * Passes the outcome on, a failure as an error of ours, or rejects at the deadline and withdraws what was not sent yet; a
+   * reply that comes later is discarded. `key` is what no error may show.
    */
-  guard<T>(outcome: Promise<T>, key: string | null): Promise<T> {
+  guard<T>(send: (withdrawal: Withdrawal) => Promise<T>, key: string | null): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting = this.#wait(() =>
-        reject(new CommandTimeoutError(`Redis did not answer within ${this.#milliseconds} ms`)),
-      )
-      outcome.then(
+      const waiting = this.#wait(reject)
+      send(waiting).then(
         (value) => {
-          unlink(waiting)
+          waiting.unlink()
           resolve(value)
         },
         (error) => {
-          unlink(waiting)
+          waiting.unlink()
           reject(storeFailure(error, key))
         },
       )
     })
   }
 
-  #wait(expire: () => void): Waiting {
-    const ends = this.#ends
-    const waiting = { at: performance.now() + this.#milliseconds, expire, previous: ends.previous, next: ends }
-    ends.previous.next = waiting
-    ends.previous = waiting
+  #wait(reject: (error: Error) => void): Waiting {
+    const waiting = new Waiting(performance.now() + this.#milliseconds, reject)
+    waiting.linkBefore(this.#ends)
     this.#timer ??= this.#arm(this.#milliseconds)
     return waiting
   }
@@ -66,18 +53,54 @@ export class Deadlines {
     const now = performance.now()
     let oldest = this.#ends.next
     while (oldest !== this.#ends && oldest.at <= now) {
-      unlink(oldest)
-      oldest.expire()
+      oldest.expire(new CommandTimeoutError(`Redis did not answer within ${this.#milliseconds} ms`))
       oldest = this.#ends.next
     }
     this.#timer = oldest === this.#ends ? undefined : this.#arm(Math.max(1, oldest.at - now))
   }
 }
 
-/** Safe to repeat: one that was taken out leads to itself. */
-function unlink(waiting: Waiting): void {
-  waiting.previous.next = waiting.next
-  waiting.next.previous = waiting.previous
-  waiting.previous = waiting
-  waiting.next = waiting
+/** A command under way, and what its client sees of it: as much of an AbortSignal as withdrawing takes. */
+class Waiting implements Withdrawal {
+  readonly at: number
+  readonly #reject: (error: Error) => void
+  aborted = false
+  #withdraw: (() => void) | null = null
+  previous: Waiting = this
+  next: Waiting = this
+
+  constructor(at: number, reject: (error: Error) => void) {
+    this.at = at
+    this.#reject = reject
+  }
+
+  addEventListener(_type: 'abort', withdraw: () => void): void {
+    this.#withdraw = withdraw
+  }
+
+  removeEventListener(): void {
+    this.#withdraw = null
+  }
+
+  linkBefore(next: Waiting): void {
+    this.previous = next.previous
+    this.next = next
+    this.previous.next = this
+    next.previous = this
+  }
+
+  /** Safe to repeat: one that was taken out leads to itself. */
+  unlink(): void {
+    this.previous.next = this.next
+    this.next.previous = this.previous
+    this.previous = this
+    this.next = this
+  }
+
+  expire(error: Error): void {
+    this.unlink()
+    this.aborted = true
+    this.#reject(error)
+    this.#withdraw?.()
+  }
 }

@@ -31,6 +31,7 @@ import type { RedisCalls } from './calls.ts'
 import type { RedisClock } from './clock.ts'
 import type { SessionKeys } from './keys.ts'
 import type { RedisReply } from './port.ts'
+import { present } from './present.ts'
 import * as sources from './scripts.gen.ts'
 import { type Script, script } from './scripts.ts'
 
@@ -88,13 +89,13 @@ export class RedisEngine implements Engine {
 
   async create(name: string, session: NewSession): Promise<boolean> {
     const { fields, ttl, absoluteTtl, authenticated, heldUntil } = session
-    const args = [String(ttl), text(absoluteTtl), flag(authenticated), text(heldUntil), ...fields]
+    const args = [...present(), String(ttl), text(absoluteTtl), flag(authenticated), text(heldUntil), ...fields]
     return (await this.#run(scripts.create, name, args)) === 1
   }
 
   async read(name: string, refresh: boolean): Promise<Reply<FlatFields>> {
     if (refresh && this.#touchInterval > 0) return this.#readUntouched(name)
-    return reply(await this.#run(scripts.read, name, [refresh ? '1' : '0']))
+    return this.#readByScript(name, refresh)
   }
 
   async write(name: string, changes: Changes): Promise<Reply<number>>
@@ -106,7 +107,7 @@ export class RedisEngine implements Engine {
   ): Promise<Reply<number> | Conflict> {
     const { maxFields, maxSessionBytes } = this.#limits
     const limits = [String(maxFields), String(maxSessionBytes)]
-    const args = [text(ttl), ...limits, json(seen), String(remove.length), ...remove, ...set]
+    const args = [...present(), text(ttl), ...limits, json(seen), String(remove.length), ...remove, ...set]
     return this.#accepted(await this.#run(scripts.write, name, args))
   }
 
@@ -119,7 +120,7 @@ export class RedisEngine implements Engine {
     seen: Seen | null = null,
   ): Promise<Reply<string> | Conflict> {
     const { maxFields, maxSessionBytes } = this.#limits
-    const args = [field, amount, String(maxFields), String(maxSessionBytes), json(seen)]
+    const args = [...present(), field, amount, String(maxFields), String(maxSessionBytes), json(seen)]
     const value = await this.#run(scripts.increment, name, args)
     if (value === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
     if (value === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
@@ -156,7 +157,7 @@ export class RedisEngine implements Engine {
   }
 
   async settle(name: string, handover: string): Promise<boolean> {
-    return (await this.#run(scripts.settle, name, [handover])) === 1
+    return (await this.#run(scripts.settle, name, [...present(), handover])) === 1
   }
 
   async release(name: string): Promise<void> {
@@ -182,14 +183,14 @@ export class RedisEngine implements Engine {
   /** A plain HGETALL while the last touch is recent; the refreshing read when it is not, or when in doubt. */
   async #readUntouched(name: string): Promise<Reply<FlatFields>> {
     const now = this.#clock.now()
-    if (now === null) return this.#readRefreshed(name)
+    if (now === null) return this.#readByScript(name, true)
     const flat = (await this.#calls.command('HGETALL', this.#keys.session(name)).catch(emptyIfWrongType)) as FlatFields
     if (flat.length === 0) return null
-    return recentlyTouched(flat, now, this.#touchInterval) ? flat : this.#readRefreshed(name)
+    return recentlyTouched(flat, now, this.#touchInterval) ? flat : this.#readByScript(name, true)
   }
 
-  async #readRefreshed(name: string): Promise<Reply<FlatFields>> {
-    return reply(await this.#run(scripts.read, name, ['1']))
+  async #readByScript(name: string, refresh: boolean): Promise<Reply<FlatFields>> {
+    return readReply(await this.#run(scripts.read, name, [...present(), refresh ? '1' : '0']))
   }
 
   #run(script: Script, name: string, args: string[]): Promise<RedisReply> {
@@ -213,6 +214,11 @@ function text(value: number | null): string {
 
 function json(seen: Seen | null): string {
   return seen === null ? '' : JSON.stringify(seen)
+}
+
+/** What read.lua says. */
+export function readReply(answer: RedisReply): Reply<FlatFields> {
+  return typeof answer === 'string' ? (JSON.parse(answer) as FlatFields) : reply(answer)
 }
 
 /** A list of two is where a rotated session went; sessions and vitals are longer. */

@@ -48,9 +48,8 @@ export function openRedis(options: RedisOptions, sizes: Limits, touchInterval: n
   if (typeof hashIds !== 'boolean') throw new InvalidArgumentError(`hashIds must be a boolean, got ${show(hashIds)}`)
   checkTimeout(commandTimeout)
   const keys = new SessionKeys(prefix)
-  const port = redisPort(client)
-  const calls = new RedisCalls(port, commandTimeout)
-  const engine = new RedisEngine({ calls, clock: new RedisClock(port), keys, limits: sizes, touchInterval })
+  const calls = new RedisCalls(redisPort(client), commandTimeout)
+  const engine = new RedisEngine({ calls, clock: new RedisClock(calls), keys, limits: sizes, touchInterval })
   return { engine, indexEngine: new RedisIndexEngine(calls, keys), calls, keys, hashIds }
 }
 

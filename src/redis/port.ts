@@ -3,9 +3,16 @@
 /** A reply as it stands on the wire: no maps, no transformation. */
 export type RedisReply = string | number | null | RedisReply[]
 
+/** Tells a client that nobody waits for a command any more: one that it has not sent yet should never be sent. */
+export interface Withdrawal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', withdraw: () => void): void
+  removeEventListener(): void
+}
+
 export interface RedisPort {
   /** Sends one command to the node that holds the key; `null` for a command without a key. */
-  command(key: string | null, args: string[]): Promise<RedisReply>
+  command(key: string | null, args: string[], withdrawal?: Withdrawal): Promise<RedisReply>
   /** All keys that match a glob pattern and hold a hash, on every master, in batches. */
   scanHashes(pattern: string): AsyncIterable<string[]>
   /** The same for keys that hold a string. */

@@ -2,12 +2,12 @@
 
 export const adopt: string = `local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(seconds)
+local function timestamp(second)
+local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
-local second = seconds % 86400
+local time = seconds % 86400
 local z = days + 719468
 local era = math.floor(z / 146097)
 local doe = z % 146097
@@ -18,7 +18,7 @@ local day = doy - math.floor((153 * mp + 2) / 5) + 1
 local month = mp < 10 and mp + 3 or mp - 9
 local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
 local function setFields(key, flat)
 for first = 1, #flat, 4000 do
@@ -41,8 +41,7 @@ export const announce: string = `local MAX_TTL = 8000000000000
 local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
@@ -53,14 +52,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
+local second, now = clock()
 deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
@@ -75,7 +74,19 @@ local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_acces
 if isAbsent(reply) then return nil, nil end
 return judge(key, unpack(reply, 1, 7))
 end
+local function tableOf(flat)
+local fields = {}
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function fieldsOf(key)
+return tableOf(redis.call('HGETALL', key))
+end
 local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
@@ -84,12 +95,6 @@ end
 local function isReserved(field)
 return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
 or string.sub(field, 1, 8) == 'sojourn:'
-end
-local function fieldsOf(key)
-local fields = {}
-local flat = redis.call('HGETALL', key)
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
 end
 local function announcedAt(key)
 local stored = redis.call('HGET', key, 'sojourn:indexed')
@@ -178,12 +183,12 @@ return reply
 
 export const convert: string = `local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(seconds)
+local function timestamp(second)
+local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
-local second = seconds % 86400
+local time = seconds % 86400
 local z = days + 719468
 local era = math.floor(z / 146097)
 local doe = z % 146097
@@ -194,7 +199,7 @@ local day = doy - math.floor((153 * mp + 2) / 5) + 1
 local month = mp < 10 and mp + 3 or mp - 9
 local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
 local function setFields(key, flat)
 for first = 1, #flat, 4000 do
@@ -216,12 +221,12 @@ return 1
 
 export const create: string = `local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(seconds)
+local function timestamp(second)
+local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
-local second = seconds % 86400
+local time = seconds % 86400
 local z = days + 719468
 local era = math.floor(z / 146097)
 local doe = z % 146097
@@ -232,9 +237,17 @@ local day = doy - math.floor((153 * mp + 2) / 5) + 1
 local month = mp < 10 and mp + 3 or mp - 9
 local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
+end
+local function stamp(second)
+if second == ARGV[1] then return ARGV[2] end
+return timestamp(second)
 end
 local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
@@ -247,30 +260,30 @@ end
 end
 local key = KEYS[1]
 local indexed
-if ARGV[4] ~= '' then
+if ARGV[6] ~= '' then
 if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
 indexed = redis.call('HGET', key, 'sojourn:indexed')
 redis.call('DEL', key)
 elseif redis.call('EXISTS', key) == 1 then
 return 0
 end
-local seconds, now = clock()
-local session = { now = now, ttl = tonumber(ARGV[1]), indexedUntil = tonumber(ARGV[4]) }
-local at = timestamp(seconds)
-local flat = { 'session_ttl', ARGV[1], 'created_at', at, 'last_accessed_at', at }
-for i = 5, #ARGV do flat[#flat + 1] = ARGV[i] end
+local second, now = clock()
+local session = { now = now, ttl = tonumber(ARGV[3]), indexedUntil = tonumber(ARGV[6]) }
+local at = stamp(second)
+local flat = { 'session_ttl', ARGV[3], 'created_at', at, 'last_accessed_at', at }
+for i = 7, #ARGV do flat[#flat + 1] = ARGV[i] end
 local function keep(field, value)
 flat[#flat + 1] = field
 flat[#flat + 1] = value
 end
-if ARGV[2] ~= '' then
-session.deadline = now + tonumber(ARGV[2]) * 1000
+if ARGV[4] ~= '' then
+session.deadline = now + tonumber(ARGV[4]) * 1000
 keep('sojourn:deadline', string.format('%.0f', session.deadline))
 end
-if ARGV[3] == '1' then keep('sojourn:authenticated_at', at) end
+if ARGV[5] == '1' then keep('sojourn:authenticated_at', at) end
 if indexed then
 keep('sojourn:indexed', indexed)
-keep('sojourn:indexed_until', ARGV[4])
+keep('sojourn:indexed_until', ARGV[6])
 end
 setFields(key, flat)
 expire(key, session)
@@ -281,8 +294,7 @@ export const end: string = `local MAX_TTL = 8000000000000
 local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
@@ -293,14 +305,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
+local second, now = clock()
 deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
@@ -315,15 +327,17 @@ local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_acces
 if isAbsent(reply) then return nil, nil end
 return judge(key, unpack(reply, 1, 7))
 end
+local function tableOf(flat)
+local fields = {}
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function fieldsOf(key)
+return tableOf(redis.call('HGETALL', key))
+end
 local function isReserved(field)
 return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
 or string.sub(field, 1, 8) == 'sojourn:'
-end
-local function fieldsOf(key)
-local fields = {}
-local flat = redis.call('HGETALL', key)
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
 end
 local function announcedAt(key)
 local stored = redis.call('HGET', key, 'sojourn:indexed')
@@ -373,8 +387,7 @@ return 0
 
 export const enter: string = `local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 local key = KEYS[1]
 if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
@@ -430,15 +443,16 @@ return type(held) == 'string' and held or nil
 `
 
 export const increment: string = `local MAX_TTL = 8000000000000
+local MAX_EXACT = 9007199254740992
 local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(seconds)
+local function timestamp(second)
+local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
-local second = seconds % 86400
+local time = seconds % 86400
 local z = days + 719468
 local era = math.floor(z / 146097)
 local doe = z % 146097
@@ -449,7 +463,11 @@ local day = doy - math.floor((153 * mp + 2) / 5) + 1
 local month = mp < 10 and mp + 3 or mp - 9
 local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
+end
+local function stamp(second)
+if second == ARGV[1] then return ARGV[2] end
+return timestamp(second)
 end
 local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
@@ -460,14 +478,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
+local second, now = clock()
 deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
@@ -482,7 +500,19 @@ local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_acces
 if isAbsent(reply) then return nil, nil end
 return judge(key, unpack(reply, 1, 7))
 end
+local function tableOf(flat)
+local fields = {}
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function fieldsOf(key)
+return tableOf(redis.call('HGETALL', key))
+end
 local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
@@ -490,7 +520,7 @@ redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
 expire(key, session)
-local accessed = timestamp(session.seconds)
+local accessed = stamp(session.second)
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
 end
@@ -509,12 +539,6 @@ end
 if count > maxFields then return TOO_MANY_FIELDS end
 if bytes > maxBytes then return TOO_LARGE end
 return nil
-end
-local function fieldsOf(key)
-local fields = {}
-local flat = redis.call('HGETALL', key)
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
 end
 local function announcedAt(key)
 local stored = redis.call('HGET', key, 'sojourn:indexed')
@@ -549,23 +573,24 @@ local announced = announcedAt(key)
 if not hasAll(setOf(announced), seen.announced) then return true end
 return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
 end
-local key, field = KEYS[1], ARGV[1]
+local key, field = KEYS[1], ARGV[3]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
-if conflicts(key, ARGV[5]) then return CONFLICT end
+if conflicts(key, ARGV[7]) then return CONFLICT end
 if redis.call('HEXISTS', key, field) == 0 then
 local fields = fieldsOf(key)
-fields[field] = ARGV[2]
-local refusal = refuse(fields, tonumber(ARGV[3]), tonumber(ARGV[4]))
+fields[field] = ARGV[4]
+local refusal = refuse(fields, tonumber(ARGV[5]), tonumber(ARGV[6]))
 if refusal then return refusal end
 end
-local reply = redis.pcall('HINCRBY', key, field, ARGV[2])
+local reply = redis.pcall('HINCRBY', key, field, ARGV[4])
 if type(reply) == 'table' and reply.err then
 if string.find(reply.err, 'not an integer', 1, true) then return NOT_AN_INTEGER end
 if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
 return reply
 end
 refresh(key, session)
+if reply > -MAX_EXACT and reply < MAX_EXACT then return string.format('%.0f', reply) end
 return redis.call('HGET', key, field)
 `
 
@@ -584,77 +609,6 @@ export const leave: string = `if ARGV[2] ~= '' and redis.call('ZSCORE', KEYS[1],
 return redis.call('ZREM', KEYS[1], ARGV[1])
 `
 
-export const load: string = `local MAX_TTL = 8000000000000
-local function clock()
-local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function timestamp(seconds)
-local days = math.floor(seconds / 86400)
-local second = seconds % 86400
-local z = days + 719468
-local era = math.floor(z / 146097)
-local doe = z % 146097
-local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-local mp = math.floor((5 * doy + 2) / 153)
-local day = doy - math.floor((153 * mp + 2) / 5) + 1
-local month = mp < 10 and mp + 3 or mp - 9
-local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function liveSession(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-if isAbsent(reply) then return nil, nil end
-return judge(key, unpack(reply, 1, 7))
-end
-local function expire(key, session)
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local function refresh(key, session)
-expire(key, session)
-local accessed = timestamp(session.seconds)
-if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
-return accessed
-end
-local key = KEYS[1]
-local session, elsewhere = liveSession(key)
-if not session then return elsewhere end
-if redis.call('HEXISTS', key, 'sojourn:fixed') == 0 then refresh(key, session) end
-return redis.call('HGETALL', key)
-`
-
 export const page: string = `local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local page = {}
 for i = 1, #flat, 2 do
@@ -669,12 +623,12 @@ return page
 export const read: string = `local MAX_TTL = 8000000000000
 local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(seconds)
+local function timestamp(second)
+local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
-local second = seconds % 86400
+local time = seconds % 86400
 local z = days + 719468
 local era = math.floor(z / 146097)
 local doe = z % 146097
@@ -685,7 +639,11 @@ local day = doy - math.floor((153 * mp + 2) / 5) + 1
 local month = mp < 10 and mp + 3 or mp - 9
 local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
+end
+local function stamp(second)
+if second == ARGV[1] then return ARGV[2] end
+return timestamp(second)
 end
 local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
@@ -696,14 +654,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
+local second, now = clock()
 deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
@@ -713,6 +671,10 @@ if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
 error(reply.err)
 end
 local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
@@ -720,7 +682,7 @@ redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
 expire(key, session)
-local accessed = timestamp(session.seconds)
+local accessed = stamp(session.second)
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
 end
@@ -745,8 +707,8 @@ end
 local session, elsewhere = judge(key, ttl, created, accessed,
 own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
 if not session then return elsewhere end
-if ARGV[1] == '1' then flat[accessedAt] = refresh(key, session) end
-return flat
+if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not own['sojourn:fixed']) then flat[accessedAt] = refresh(key, session) end
+return cjson.encode(flat)
 `
 
 export const resave: string = `local key = KEYS[1]
@@ -758,8 +720,7 @@ return 1
 
 export const reserve: string = `local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 local key = KEYS[1]
 if redis.call('EXISTS', key) == 1 then return 0 end
@@ -774,12 +735,12 @@ export const seal: string = `local MAX_TTL = 8000000000000
 local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(seconds)
+local function timestamp(second)
+local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
-local second = seconds % 86400
+local time = seconds % 86400
 local z = days + 719468
 local era = math.floor(z / 146097)
 local doe = z % 146097
@@ -790,7 +751,7 @@ local day = doy - math.floor((153 * mp + 2) / 5) + 1
 local month = mp < 10 and mp + 3 or mp - 9
 local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
 local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
@@ -801,14 +762,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
+local second, now = clock()
 deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
@@ -817,13 +778,27 @@ if not reply.err then return false end
 if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
 error(reply.err)
 end
-local function liveSession(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+local function tableOf(flat)
+local fields = {}
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function fieldsOf(key)
+return tableOf(redis.call('HGETALL', key))
+end
+local function liveFields(key)
+local reply = redis.pcall('HGETALL', key)
 if isAbsent(reply) then return nil, nil end
-return judge(key, unpack(reply, 1, 7))
+local fields = tableOf(reply)
+local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
+fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
+return session, elsewhere, fields
 end
 local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
@@ -844,12 +819,6 @@ end
 if count > maxFields then return TOO_MANY_FIELDS end
 if bytes > maxBytes then return TOO_LARGE end
 return nil
-end
-local function fieldsOf(key)
-local fields = {}
-local flat = redis.call('HGETALL', key)
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
 end
 local function announcedAt(key)
 local stored = redis.call('HGET', key, 'sojourn:indexed')
@@ -885,16 +854,15 @@ if not hasAll(setOf(announced), seen.announced) then return true end
 return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
 end
 local key = KEYS[1]
-local session, elsewhere = liveSession(key)
+local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[6]) then return CONFLICT end
-local fields = fieldsOf(key)
 for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 if #ARGV > 8 then
 local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
 if refusal then return refusal end
 end
-fields['last_accessed_at'] = timestamp(session.seconds)
+fields['last_accessed_at'] = timestamp(session.second)
 if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
 if ARGV[7] ~= '' then
 fields['sojourn:indexed'] = ARGV[7]
@@ -919,12 +887,12 @@ return handover
 export const settle: string = `local MAX_TTL = 8000000000000
 local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(seconds)
+local function timestamp(second)
+local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
-local second = seconds % 86400
+local time = seconds % 86400
 local z = days + 719468
 local era = math.floor(z / 146097)
 local doe = z % 146097
@@ -935,7 +903,11 @@ local day = doy - math.floor((153 * mp + 2) / 5) + 1
 local month = mp < 10 and mp + 3 or mp - 9
 local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
+end
+local function stamp(second)
+if second == ARGV[1] then return ARGV[2] end
+return timestamp(second)
 end
 local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
@@ -946,14 +918,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
+local second, now = clock()
 deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
@@ -969,6 +941,10 @@ if isAbsent(reply) then return nil, nil end
 return judge(key, unpack(reply, 1, 7))
 end
 local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
@@ -976,7 +952,7 @@ redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
 expire(key, session)
-local accessed = timestamp(session.seconds)
+local accessed = stamp(session.second)
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
 end
@@ -988,7 +964,7 @@ end
 local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
 redis.call('DEL', key)
-setFields(key, cjson.decode(ARGV[1]))
+setFields(key, cjson.decode(ARGV[3]))
 local session = liveSession(key)
 if session then refresh(key, session) end
 end
@@ -999,8 +975,7 @@ return (session or elsewhere) and 1 or 0
 export const vitals: string = `local MAX_TTL = 8000000000000
 local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
@@ -1011,14 +986,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
+local second, now = clock()
 deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
@@ -1034,6 +1009,10 @@ if isAbsent(reply) then return nil, nil end
 return judge(key, unpack(reply, 1, 7))
 end
 local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
@@ -1050,12 +1029,12 @@ export const write: string = `local MAX_TTL = 8000000000000
 local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 local function clock()
 local time = redis.call('TIME')
-local seconds = tonumber(time[1])
-return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(seconds)
+local function timestamp(second)
+local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
-local second = seconds % 86400
+local time = seconds % 86400
 local z = days + 719468
 local era = math.floor(z / 146097)
 local doe = z % 146097
@@ -1066,7 +1045,11 @@ local day = doy - math.floor((153 * mp + 2) / 5) + 1
 local month = mp < 10 and mp + 3 or mp - 9
 local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
+end
+local function stamp(second)
+if second == ARGV[1] then return ARGV[2] end
+return timestamp(second)
 end
 local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
@@ -1077,14 +1060,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
-local seconds, now = clock()
+local second, now = clock()
 deadline = deadline and (tonumber(deadline) or 0)
 if deadline and now >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
 return {
-ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
@@ -1093,13 +1076,27 @@ if not reply.err then return false end
 if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
 error(reply.err)
 end
-local function liveSession(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
+local function tableOf(flat)
+local fields = {}
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function fieldsOf(key)
+return tableOf(redis.call('HGETALL', key))
+end
+local function liveFields(key)
+local reply = redis.pcall('HGETALL', key)
 if isAbsent(reply) then return nil, nil end
-return judge(key, unpack(reply, 1, 7))
+local fields = tableOf(reply)
+local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
+fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
+return session, elsewhere, fields
 end
 local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
@@ -1107,7 +1104,7 @@ redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
 expire(key, session)
-local accessed = timestamp(session.seconds)
+local accessed = stamp(session.second)
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
 end
@@ -1131,12 +1128,6 @@ end
 if count > maxFields then return TOO_MANY_FIELDS end
 if bytes > maxBytes then return TOO_LARGE end
 return nil
-end
-local function fieldsOf(key)
-local fields = {}
-local flat = redis.call('HGETALL', key)
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
 end
 local function announcedAt(key)
 local stored = redis.call('HGET', key, 'sojourn:indexed')
@@ -1172,25 +1163,28 @@ if not hasAll(setOf(announced), seen.announced) then return true end
 return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
 end
 local key = KEYS[1]
-local session, elsewhere = liveSession(key)
+local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
-if conflicts(key, ARGV[4]) then return CONFLICT end
-local firstField = 6 + tonumber(ARGV[5])
+if conflicts(key, ARGV[6]) then return CONFLICT end
+local firstField = 8 + tonumber(ARGV[7])
 if #ARGV >= firstField then
-local fields = fieldsOf(key)
-for i = 6, firstField - 1 do fields[ARGV[i]] = nil end
-for i = firstField, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
-local refusal = refuse(fields, tonumber(ARGV[2]), tonumber(ARGV[3]))
+local flat = { 'last_accessed_at', stamp(session.second) }
+for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
+for i = firstField, #ARGV, 2 do
+fields[ARGV[i]] = ARGV[i + 1]
+flat[#flat + 1] = ARGV[i]
+flat[#flat + 1] = ARGV[i + 1]
+end
+local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
 if refusal then return refusal end
-local flat = {}
-for i = firstField, #ARGV do flat[#flat + 1] = ARGV[i] end
 setFields(key, flat)
+session.accessed = flat[2]
 end
 local removed = 0
-if firstField > 6 then removed = redis.call('HDEL', key, unpack(ARGV, 6, firstField - 1)) end
-if ARGV[1] ~= '' then
-redis.call('HSET', key, 'session_ttl', ARGV[1])
-session.ttl = tonumber(ARGV[1])
+if firstField > 8 then removed = redis.call('HDEL', key, unpack(ARGV, 8, firstField - 1)) end
+if ARGV[3] ~= '' then
+redis.call('HSET', key, 'session_ttl', ARGV[3])
+session.ttl = tonumber(ARGV[3])
 end
 refresh(key, session)
 return removed

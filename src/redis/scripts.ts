@@ -1,6 +1,6 @@
 /** Runs our Lua scripts: one command each, whatever Redis still has in its script cache. */
 import { createHash } from 'node:crypto'
-import type { RedisPort, RedisReply } from './port.ts'
+import type { RedisPort, RedisReply, Withdrawal } from './port.ts'
 
 export interface Script {
   readonly source: string
@@ -21,23 +21,24 @@ export class ScriptRunner {
 
   /**
    * Runs a script on its one key. The first run sends the source, later ones its digest. A node that does not know the
-   * digest (restarted, failed over, flushed) says NOSCRIPT, which means that nothing ran, and gets the source.
+   * digest (restarted, failed over, flushed) says NOSCRIPT, which means that nothing ran, and gets the source, unless nobody waits for
+   * it any more.
    */
-  run(script: Script, key: string, args: string[]): Promise<RedisReply> {
+  run(script: Script, key: string, args: string[], withdrawal?: Withdrawal): Promise<RedisReply> {
     if (this.#sent.has(script)) {
-      const reply = this.#port.command(key, ['EVALSHA', script.sha1, '1', key, ...args])
+      const reply = this.#port.command(key, ['EVALSHA', script.sha1, '1', key, ...args], withdrawal)
       return reply.catch((error: unknown) => {
-        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-        return this.#send(script, key, args)
+        if (withdrawal?.aborted || !(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+        return this.#send(script, key, args, withdrawal)
       })
     }
-    return this.#send(script, key, args).then((reply) => {
+    return this.#send(script, key, args, withdrawal).then((reply) => {
       this.#sent.add(script)
       return reply
     })
   }
 
-  #send(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    return this.#port.command(key, ['EVAL', script.source, '1', key, ...args])
+  #send(script: Script, key: string, args: string[], withdrawal?: Withdrawal): Promise<RedisReply> {
+    return this.#port.command(key, ['EVAL', script.source, '1', key, ...args], withdrawal)
   }
 }

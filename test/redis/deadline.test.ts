@@ -32,14 +32,47 @@ for (const client of ['node-redis', 'ioredis'] as const) {
   })
 }
 
+test('a command that waits for a connection past its deadline is never sent', async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const client = await connect(redis.url)
+  const { store: used } = storeOn(client, { commandTimeout: 100 })
+  const { store: unused } = storeOn(client, { commandTimeout: 100 })
+  expect(await used.createSession()).toBeTypeOf('string')
+
+  const cut = new Promise((resolve) => client.once('reconnecting', resolve))
+  await redis.kill()
+  await cut
+  const late = await Promise.allSettled([used.createSession(), unused.createSession()])
+  for (const outcome of late) expect(outcome).toMatchObject({ reason: { code: 'SOJOURN_TIMEOUT' } })
+  await redis.restart({ empty: true })
+
+  for (const _turn of ['for what was queued', 'for what that may have caused']) expect(await client.dbSize()).toBe(0)
+})
+
 test('a deadline keeps no process alive and no call beyond it', async () => {
   const { Deadlines } = await import('../../src/redis/deadline.ts')
   const deadlines = new Deadlines(20)
-  expect(await deadlines.guard(Promise.resolve('in time'), null)).toBe('in time')
-  await expect(deadlines.guard(Promise.reject(new Error('failed')), null)).rejects.toThrow('failed')
+  expect(await deadlines.guard(() => Promise.resolve('in time'), null)).toBe('in time')
+  await expect(deadlines.guard(() => Promise.reject(new Error('failed')), null)).rejects.toThrow('failed')
   const never = Promise.all([
-    deadlines.guard(new Promise(() => {}), null).catch((error) => error.code),
+    deadlines.guard(() => new Promise(() => {}), null).catch((error) => error.code),
     new Promise((resolve) => setTimeout(resolve, 60)),
   ])
   expect((await never)[0]).toBe('SOJOURN_TIMEOUT')
+})
+
+test('a deadline that passes withdraws the command, once', async () => {
+  const { Deadlines } = await import('../../src/redis/deadline.ts')
+  const deadlines = new Deadlines(20)
+  let withdrawn = 0
+  const code = await deadlines
+    .guard((withdrawal) => {
+      withdrawal.addEventListener('abort', () => {
+        withdrawn += 1
+      })
+      return new Promise(() => {})
+    }, null)
+    .catch((error) => error.code)
+  expect([code, withdrawn]).toEqual(['SOJOURN_TIMEOUT', 1])
 })

@@ -1,11 +1,20 @@
 /** node-redis 6: `createClient`, `createCluster`, `createSentinel`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
-import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
+import { type RedisPort, type RedisReply, type ScannedType, scanNode, type Withdrawal } from '../port.ts'
+
+interface CommandOptions {
+  typeMapping: { 37: ArrayConstructor }
+  timeout?: number
+  abortSignal?: Withdrawal | undefined
+}
 
 /** RESP3 maps as flat lists, as in RESP2: the default, a plain object, loses a field named `__proto__`. */
-const FLAT_MAPS: { typeMapping: { 37: ArrayConstructor } } = { typeMapping: { 37: Array } }
+const FLAT_MAPS: CommandOptions['typeMapping'] = { 37: Array }
 
-type CommandOptions = typeof FLAT_MAPS
+/** The client's own timeout makes an AbortSignal with a timer for each command, half of what a command costs: ours replaces it. */
+function withdrawable(withdrawal: Withdrawal | undefined): CommandOptions {
+  return { typeMapping: FLAT_MAPS, timeout: 0, abortSignal: withdrawal }
+}
 
 interface Single {
   sendCommand(args: string[], options: CommandOptions): Promise<unknown>
@@ -35,22 +44,24 @@ export function isNodeRedis(client: unknown): client is NodeRedis {
 export function nodeRedisPort(client: NodeRedis): RedisPort {
   refuseKeyPrefix(client)
   if (isCluster(client)) return clusterPort(client)
-  if (isSentinel(client)) return masterPort((args) => client.sendCommand(false, args, FLAT_MAPS))
-  return masterPort((args) => (client as Single).sendCommand(args, FLAT_MAPS))
+  if (isSentinel(client)) return masterPort((args, options) => client.sendCommand(false, args, options))
+  return masterPort((args, options) => (client as Single).sendCommand(args, options))
 }
 
-function masterPort(send: (args: string[]) => Promise<unknown>): RedisPort {
-  const command = send as (args: string[]) => Promise<RedisReply>
+function masterPort(send: (args: string[], options: CommandOptions) => Promise<unknown>): RedisPort {
+  const command = send as (args: string[], options: CommandOptions) => Promise<RedisReply>
+  const scan = (args: string[]) => command(args, { typeMapping: FLAT_MAPS })
   return {
-    command: (_key, args) => command(args),
-    scanHashes: (pattern) => scanNode('hash', pattern, command),
-    scanStrings: (pattern) => scanNode('string', pattern, command),
+    command: (_key, args, withdrawal) => command(args, withdrawable(withdrawal)),
+    scanHashes: (pattern) => scanNode('hash', pattern, scan),
+    scanStrings: (pattern) => scanNode('string', pattern, scan),
   }
 }
 
 function clusterPort(cluster: Cluster): RedisPort {
   return {
-    command: (key, args) => cluster.sendCommand(key ?? undefined, false, args, FLAT_MAPS) as Promise<RedisReply>,
+    command: (key, args, withdrawal) =>
+      cluster.sendCommand(key ?? undefined, false, args, withdrawable(withdrawal)) as Promise<RedisReply>,
     scanHashes: (pattern) => scanMasters(cluster, 'hash', pattern),
     scanStrings: (pattern) => scanMasters(cluster, 'string', pattern),
   }
@@ -59,7 +70,7 @@ function clusterPort(cluster: Cluster): RedisPort {
 async function* scanMasters(cluster: Cluster, type: ScannedType, pattern: string): AsyncGenerator<string[]> {
   for (const master of cluster.masters) {
     const node = await cluster.nodeClient(master)
-    yield* scanNode(type, pattern, (args) => node.sendCommand(args, FLAT_MAPS) as Promise<RedisReply>)
+    yield* scanNode(type, pattern, (args) => node.sendCommand(args, { typeMapping: FLAT_MAPS }) as Promise<RedisReply>)
   }
 }
 

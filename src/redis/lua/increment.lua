@@ -1,26 +1,27 @@
 -- Adds to a field of a live session and refreshes it.
 -- KEYS[1] the session
--- ARGV    field; amount; most fields; most bytes; what the writer saw
--- Reply   the new value as a string, exact where Lua's numbers are not; nil when absent;
+-- ARGV    the present, guessed: second, timestamp; field; amount; most fields; most bytes; what the writer saw
+-- Reply   the new value as a string, read again where Lua's numbers are not exact; nil when absent;
 --         {successor, handover} when rotated; a negative refusal
 
-local key, field = KEYS[1], ARGV[1]
+local key, field = KEYS[1], ARGV[3]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
-if conflicts(key, ARGV[5]) then return CONFLICT end
+if conflicts(key, ARGV[7]) then return CONFLICT end
 
 if redis.call('HEXISTS', key, field) == 0 then
   local fields = fieldsOf(key)
-  fields[field] = ARGV[2]
-  local refusal = refuse(fields, tonumber(ARGV[3]), tonumber(ARGV[4]))
+  fields[field] = ARGV[4]
+  local refusal = refuse(fields, tonumber(ARGV[5]), tonumber(ARGV[6]))
   if refusal then return refusal end
 end
 
-local reply = redis.pcall('HINCRBY', key, field, ARGV[2])
+local reply = redis.pcall('HINCRBY', key, field, ARGV[4])
 if type(reply) == 'table' and reply.err then
   if string.find(reply.err, 'not an integer', 1, true) then return NOT_AN_INTEGER end
   if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
   return reply
 end
 refresh(key, session)
+if reply > -MAX_EXACT and reply < MAX_EXACT then return string.format('%.0f', reply) end
 return redis.call('HGET', key, field)

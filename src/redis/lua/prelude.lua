@@ -1,18 +1,20 @@
 -- What every script begins with. Lifetimes follow Redis's own clock (TIME), never that of an application server.
 
 local MAX_TTL = 8000000000000
+local MAX_EXACT = 9007199254740992
 local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 
+-- The second as Redis says it, a string, and the milliseconds.
 local function clock()
   local time = redis.call('TIME')
-  local seconds = tonumber(time[1])
-  return seconds, seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
+  return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
 -- Days since 1970 to a civil date: http://howardhinnant.github.io/date_algorithms.html
-local function timestamp(seconds)
+local function timestamp(second)
+  local seconds = tonumber(second)
   local days = math.floor(seconds / 86400)
-  local second = seconds % 86400
+  local time = seconds % 86400
   local z = days + 719468
   local era = math.floor(z / 146097)
   local doe = z % 146097
@@ -23,7 +25,14 @@ local function timestamp(seconds)
   local month = mp < 10 and mp + 3 or mp - 9
   local year = yoe + era * 400 + (month <= 2 and 1 or 0)
   return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-    math.floor(second / 3600), math.floor(second / 60) % 60, second % 60)
+    math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
+end
+
+-- The same for scripts whose first arguments are the client's guess of the present, a second and its timestamp: when
+-- Redis's clock is in that second too, nothing has to be computed.
+local function stamp(second)
+  if second == ARGV[1] then return ARGV[2] end
+  return timestamp(second)
 end
 
 local function readTtl(stored)
@@ -37,14 +46,14 @@ local function judge(key, ttl, created, accessed, deadline, successor, handover,
   if successor then return nil, { successor, handover or '' } end
   ttl = readTtl(ttl)
   if not ttl or not created or not accessed then return nil, nil end
-  local seconds, now = clock()
+  local second, now = clock()
   deadline = deadline and (tonumber(deadline) or 0)
   if deadline and now >= deadline then
     redis.call('DEL', key)
     return nil, nil
   end
   return {
-    ttl = ttl, created = created, accessed = accessed, seconds = seconds, now = now,
+    ttl = ttl, created = created, accessed = accessed, second = second, now = now,
     deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
   }
 end
@@ -64,18 +73,42 @@ local function liveSession(key)
   return judge(key, unpack(reply, 1, 7))
 end
 
+local function tableOf(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+
+local function fieldsOf(key)
+  return tableOf(redis.call('HGETALL', key))
+end
+
+-- The same as liveSession, for those who need all its fields: they come third.
+local function liveFields(key)
+  local reply = redis.pcall('HGETALL', key)
+  if isAbsent(reply) then return nil, nil end
+  local fields = tableOf(reply)
+  local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
+    fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
+  return session, elsewhere, fields
+end
+
 -- A session never outlives its absolute deadline, nor the entries that its indexes hold of it.
 local function expire(key, session)
+  if not session.deadline and not session.indexedUntil then
+    redis.call('EXPIRE', key, session.ttl)
+    return
+  end
   local at = session.now + session.ttl * 1000
   if session.deadline and session.deadline < at then at = session.deadline end
   if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
   redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 
--- Returns the new last_accessed_at. PEXPIREAT stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
+-- Returns the new last_accessed_at. The expiry stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
 local function refresh(key, session)
   expire(key, session)
-  local accessed = timestamp(session.seconds)
+  local accessed = stamp(session.second)
   if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
   return accessed
 end
@@ -104,13 +137,6 @@ local function refuse(fields, maxFields, maxBytes)
   if count > maxFields then return TOO_MANY_FIELDS end
   if bytes > maxBytes then return TOO_LARGE end
   return nil
-end
-
-local function fieldsOf(key)
-  local fields = {}
-  local flat = redis.call('HGETALL', key)
-  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-  return fields
 end
 
 -- The index entries that the session has or is about to get.

@@ -1,7 +1,9 @@
 -- Reads a session and, unless told otherwise, refreshes it. Fetches all fields at once: this is the call that counts.
 -- KEYS[1] the session
--- ARGV    '1' to refresh, else '0'
--- Reply   field, value … ; nil when absent; {successor, handover} when rotated
+-- ARGV    the present, guessed: second, timestamp; '1' to refresh, '0' not to, 'unfixed' to refresh unless it ends with its
+--         cookie
+-- Reply   {field, value …} as JSON, which is less work for Redis and the client than a list of as many replies;
+--         nil when absent; {successor, handover} when rotated
 
 local key = KEYS[1]
 local flat = redis.pcall('HGETALL', key)
@@ -26,5 +28,5 @@ local session, elsewhere = judge(key, ttl, created, accessed,
   own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
 if not session then return elsewhere end
 
-if ARGV[1] == '1' then flat[accessedAt] = refresh(key, session) end
-return flat
+if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not own['sojourn:fixed']) then flat[accessedAt] = refresh(key, session) end
+return cjson.encode(flat)

@@ -5,17 +5,16 @@
 -- Reply   the successor's fields as JSON; nil when absent; {successor, handover} when rotated already; a negative refusal
 
 local key = KEYS[1]
-local session, elsewhere = liveSession(key)
+local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[6]) then return CONFLICT end
 
-local fields = fieldsOf(key)
 for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 if #ARGV > 8 then
   local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
   if refusal then return refusal end
 end
-fields['last_accessed_at'] = timestamp(session.seconds)
+fields['last_accessed_at'] = timestamp(session.second)
 if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
 if ARGV[7] ~= '' then
   fields['sojourn:indexed'] = ARGV[7]

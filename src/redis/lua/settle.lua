@@ -1,12 +1,12 @@
 -- Brings a held name to life with the fields of the session that it succeeds. Safe to repeat: only the first counts.
 -- KEYS[1] the successor
--- ARGV    its fields as JSON
+-- ARGV    the present, guessed: second, timestamp; its fields as JSON
 -- Reply   1 when the successor is there now, live or rotated on; 0 when it was ended
 
 local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
   redis.call('DEL', key)
-  setFields(key, cjson.decode(ARGV[1]))
+  setFields(key, cjson.decode(ARGV[3]))
   local session = liveSession(key)
   if session then refresh(key, session) end
 end
