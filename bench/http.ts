@@ -1,32 +1,33 @@
-/** `npm run bench:http [seconds]`: requests a second of each framework bare, with sojourn, and with its usual session stack. */
+/** `npm run bench:http [seconds] [framework …]`: requests a second of each framework bare, with sojourn, and with its usual session stack. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import autocannon from 'autocannon'
 import { startRedis } from '../test/support/redis/server.ts'
 import { CONTENDERS } from './http/contenders.ts'
+import { LOADER, load } from './load.ts'
 import { median, table } from './measure.ts'
 
-const SECONDS = Number(process.argv[2] ?? 3)
+const [seconds = '2', ...chosen] = process.argv.slice(2)
 const ROUNDS = 5
 const CONNECTIONS = 32
-const FRAMEWORKS = ['express', 'fastify', 'koa', 'hono', 'node', 'fetch']
+const ALL = ['express', 'fastify', 'koa', 'hono', 'node', 'fetch']
+const FRAMEWORKS = chosen.length > 0 ? chosen : ALL
 
 const redis = await startRedis()
-const servers = await Promise.all(Object.keys(CONTENDERS).map(async (name) => [name, await start(name)] as const))
+const servers = await Promise.all(
+  Object.keys(CONTENDERS)
+    .filter((name) => FRAMEWORKS.includes(name.split(' ')[0] as string))
+    .map(async (name) => [name, await start(name)] as const),
+)
 const results = new Map(servers.map(([name]) => [name, { '/read': [] as number[], '/visit': [] as number[] }]))
 
 for (let round = -1; round < ROUNDS; round++) {
   for (const [name, { origin, cookie }] of servers) {
     for (const path of ['/read', '/visit'] as const) {
-      const { requests } = await autocannon({
-        url: origin + path,
-        connections: CONNECTIONS,
-        duration: round < 0 ? 1 : SECONDS,
-        headers: cookie === null ? {} : { cookie },
-      })
-      if (round >= 0) results.get(name)?.[path].push(requests.average)
+      const url = origin + path
+      const { rate } = await load({ url, cookie, connections: CONNECTIONS, seconds: round < 0 ? 1 : Number(seconds) })
+      if (round >= 0) results.get(name)?.[path].push(rate)
     }
   }
 }
@@ -40,6 +41,7 @@ const rows = FRAMEWORKS.flatMap((framework) =>
     return [framework, path, count(bare), count(ours), count(usual), ratio(bare), ratio(usual)]
   }),
 )
+console.log(`${CONNECTIONS} connections by ${LOADER}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`)
 console.log(table(['framework', 'route', 'bare', 'sojourn', 'usual stack', 'sojourn ÷ bare', 'sojourn ÷ usual'], rows))
 
 for (const [, { process: server }] of servers) server.kill()
