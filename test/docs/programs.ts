@@ -9,6 +9,10 @@ import { dirname, join, resolve } from 'node:path'
 import { type Block, blocksOf, type Page } from './markdown.ts'
 
 const FOLDER = 'build/docs'
+const TSC = 'node_modules/typescript/bin/tsc'
+
+/** The drop-ins' middlewares declare `request.session` for the whole program, otherwise than our adapters do. */
+const DROP_IN = /from '(sojourn\/)?(express-session|@?fastify[-/]session|koa-session)'/
 
 export interface Program {
   readonly page: string
@@ -76,7 +80,7 @@ function pattern(expected: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`, 's')
 }
 
-/** Compiles all programs at once and returns what the compiler says against them. */
+/** Compiles all programs, those of the drop-ins apart, and returns what the compiler says against them. */
 export async function compile(programs: readonly Program[], rewrite: (source: string) => string): Promise<string[]> {
   rmSync(FOLDER, { recursive: true, force: true })
   for (const each of programs) {
@@ -84,6 +88,18 @@ export async function compile(programs: readonly Program[], rewrite: (source: st
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, rewrite(each.source))
   }
+  const isDropIn = ({ source }: Program) => DROP_IN.test(source)
+  const complaints = await Promise.all([
+    compileTogether(
+      'tsconfig.json',
+      programs.filter((each) => !isDropIn(each)),
+    ),
+    compileTogether('tsconfig.dropins.json', programs.filter(isDropIn)),
+  ])
+  return complaints.flat()
+}
+
+async function compileTogether(project: string, programs: readonly Program[]): Promise<string[]> {
   const compilerOptions = {
     noEmit: false,
     rootDir: '.',
@@ -93,11 +109,16 @@ export async function compile(programs: readonly Program[], rewrite: (source: st
     rewriteRelativeImportExtensions: true,
   }
   writeFileSync(
-    join(FOLDER, 'tsconfig.json'),
-    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['.'] }),
+    join(FOLDER, project),
+    JSON.stringify({
+      extends: '../../tsconfig.json',
+      compilerOptions,
+      include: [],
+      files: programs.map((each) => `${nameOf(each)}.ts`),
+    }),
   )
   const output = await new Promise<string>((settle) => {
-    execFile(process.execPath, ['node_modules/typescript/bin/tsc', '-p', FOLDER], (_, stdout) => settle(stdout))
+    execFile(process.execPath, [TSC, '-p', join(FOLDER, project)], (_, stdout) => settle(stdout))
   })
   return output
     .split('\n')
