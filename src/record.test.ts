@@ -20,7 +20,7 @@ test('what is flattened is decoded again, whatever the names and values', () => 
   })
   fc.assert(
     fc.property(data, (fields) => {
-      const decoded = decodeRecord([...checkFields(fields, DEFAULT_LIMITS), ...reserved], null)
+      const decoded = decodeRecord([...checkFields(fields, DEFAULT_LIMITS), ...reserved], null, 0)
       const kept = Object.entries(fields).filter(([name]) => !isReserved(name))
       expect(
         Object.entries(decoded?.data ?? {})
@@ -40,7 +40,7 @@ test('any flat list whatever is a session or null, and never an error', () => {
   )
   fc.assert(
     fc.property(fc.array(fc.oneof(names, fc.constantFrom('60', '0', '1e3', 'x')), { maxLength: 12 }), (flat) => {
-      const record = decodeRecord(flat, 0)
+      const record = decodeRecord(flat, 0, 0)
       if (record !== null) expect(record.ttl).toBeGreaterThanOrEqual(1)
     }),
     { numRuns: 2000 },
@@ -60,6 +60,7 @@ test('bookkeeping is decoded and kept out of the data', () => {
       '?',
     ],
     5,
+    0,
   )
   expect(record).toMatchObject({
     ttl: 60,

@@ -34,7 +34,7 @@ export type SessionData = Record<string, string>
 /** A decoded session. */
 export interface SessionRecord {
   /** The application's fields and the three reserved ones. */
-  readonly data: SessionData
+  readonly data: Readonly<SessionData>
   /** The idle TTL in seconds. */
   readonly ttl: number
   /** The absolute deadline in milliseconds since 1970; `null` when there is none. */
@@ -45,6 +45,8 @@ export interface SessionRecord {
   readonly indexedUntil: number | null
   /** The time on the engine's clock at which this was read, in milliseconds since 1970. */
   readonly readAt: number
+  /** The same moment on the process's monotonic clock, in milliseconds. */
+  readonly receivedAt: number
 }
 
 /** A flat list as a record. */
@@ -54,6 +56,11 @@ export function dataOf(flat: FlatFields): SessionData {
   return data
 }
 
+/** A record of one's own. The engine clones a literal's shape much faster than it fills an object without a prototype. */
+export function copyOf(data: Readonly<SessionData>): SessionData {
+  return Object.setPrototypeOf({ ...data }, null)
+}
+
 /** Whether only sojourn may write the field. */
 export function isReserved(field: string): boolean {
   return field === SESSION_TTL || field === CREATED_AT || field === LAST_ACCESSED_AT || field.startsWith(MARK)
@@ -61,9 +68,10 @@ export function isReserved(field: string): boolean {
 
 /**
  * Decodes the fields of a key, or `null` when they do not make a session. `now` is the engine's time where that is known;
- * else the read has just touched the session, and said so in `last_accessed_at`.
+ * else the read has just touched the session, and said so in `last_accessed_at`. `receivedAt` is the moment on the process's
+ * monotonic clock.
  */
-export function decodeRecord(flat: FlatFields, now: number | null): SessionRecord | null {
+export function decodeRecord(flat: FlatFields, now: number | null, receivedAt: number): SessionRecord | null {
   const data: SessionData = Object.create(null)
   let deadline: number | null = null
   let authenticatedAt: string | null = null
@@ -79,7 +87,7 @@ export function decodeRecord(flat: FlatFields, now: number | null): SessionRecor
   const ttl = readTtl(data[SESSION_TTL])
   if (ttl === null || data[CREATED_AT] === undefined || data[LAST_ACCESSED_AT] === undefined) return null
   const readAt = now ?? milliseconds(data[LAST_ACCESSED_AT])
-  return { data, ttl, deadline, authenticatedAt, indexedUntil, readAt }
+  return { data, ttl, deadline, authenticatedAt, indexedUntil, readAt, receivedAt }
 }
 
 let lastStored = ''

@@ -18,10 +18,11 @@ import type { SessionLimitDeclarations } from './indexes/session-limits.ts'
 import { checkIncrement, exactInteger, readInt64 } from './integer.ts'
 import { checkDuration, checkTtl, expiryAt, secondsLeft } from './lifetime.ts'
 import { checkFieldNames, checkFields, checkWritable, type Limits } from './limits.ts'
+import { DirectReader, type SessionReader } from './reader.ts'
 import {
   CREATED_AT,
+  copyOf,
   dataOf,
-  decodeRecord,
   LAST_ACCESSED_AT,
   readTimestamp,
   type SessionData,
@@ -50,11 +51,15 @@ export interface StoreSettings {
   readonly engine: Engine
   readonly indexEngine: IndexEngine
   readonly hashIds: boolean
+  /** Default: the ID itself, or its hash. */
+  readonly nameOf?: NameOf | undefined
   readonly ttl: number
   readonly absoluteTtl: number | null
   readonly sizes: Limits
   readonly indexes: IndexDeclarations | undefined
   readonly limits: SessionLimitDeclarations | undefined
+  /** Reads by way of a cache; absent: from the engine. */
+  readonly cachedReader?: SessionReader | undefined
 }
 
 export abstract class EngineSessionStore implements SessionStore {
@@ -64,14 +69,18 @@ export abstract class EngineSessionStore implements SessionStore {
   readonly #nameOf: NameOf
   readonly #indexing: Indexing
   readonly #rotation: RotationParts
+  readonly #reader: SessionReader
+  readonly #remembers: boolean
 
   /** @internal */
   protected constructor(settings: StoreSettings) {
-    const { engine, indexEngine, indexes, limits } = settings
+    const { engine, indexEngine, indexes, limits, cachedReader } = settings
     this.ttl = settings.ttl
     this.#engine = engine
     this.#settings = settings
-    this.#nameOf = settings.hashIds ? sessionHandle : (id) => id
+    this.#remembers = cachedReader !== undefined
+    this.#reader = cachedReader ?? new DirectReader(engine)
+    this.#nameOf = settings.nameOf ?? (settings.hashIds ? sessionHandle : (id) => id)
     this.#indexing = openIndexing(engine, indexEngine, indexes, limits)
     this.#rotation = {
       engine,
@@ -96,13 +105,15 @@ export abstract class EngineSessionStore implements SessionStore {
   }
 
   async getSession(id: string, options: boolean | GetOptions = {}): Promise<SessionData | null> {
-    const record = await this.readSession(id, typeof options === 'boolean' ? { refresh: options } : options)
-    return record === null ? null : record.data
+    const given = typeof options === 'boolean' ? { refresh: options } : checkOptions(options)
+    const recalled = this.#recall(id, given)
+    if (recalled !== null) return copyOf(recalled.data)
+    const record = await this.#readId(id, given)
+    return record && (this.#remembers ? copyOf(record.data) : record.data)
   }
 
   async readSession(id: string, options: GetOptions = {}): Promise<SessionRecord | null> {
-    const { refresh = true, signal } = checkOptions(options)
-    return this.#on(id, signal, (name) => this.#readName(name, refresh))
+    return this.#recall(id, checkOptions(options)) ?? this.#readId(id, options)
   }
 
   async updateSession(id: string, data: SessionData, options: UpdateOptions = {}): Promise<boolean> {
@@ -251,11 +262,19 @@ export abstract class EngineSessionStore implements SessionStore {
     }
   }
 
+  /** What the store remembers of the session; `null` to ask. */
+  #recall(id: string, { refresh = true, fresh = false, signal }: GetOptions): SessionRecord | null {
+    if (!this.#remembers || fresh || signal?.aborted || !isSessionId(id)) return null
+    return this.#reader.recall(this.#nameOf(id), refresh)
+  }
+
+  #readId(id: string, { refresh = true, signal }: GetOptions): Promise<SessionRecord | null> {
+    return this.#on(id, signal, (name) => this.#readName(name, refresh))
+  }
+
   async #readName(name: string, refresh: boolean): Promise<Reply<SessionRecord>> {
-    const flat = await this.#engine.read(name, refresh)
-    if (flat === null || flat instanceof Moved) return flat
-    const record = decodeRecord(flat, this.#engine.now())
-    if (refresh && record !== null && isCapped(record)) this.#renew(name)
+    const record = await this.#reader.read(name, refresh)
+    if (refresh && record !== null && !(record instanceof Moved) && isCapped(record)) this.#renew(name)
     return record
   }
 

@@ -37,6 +37,11 @@ export interface CreateOptions extends CallOptions {
 export interface GetOptions extends CallOptions {
   /** Whether reading refreshes the idle TTL. Default `true`. */
   refresh?: boolean | undefined
+  /**
+   * Whether to ask Redis even if the store keeps the session in a local cache: before a payment, say. Default `false`.
+   * Without a cache each read asks Redis anyway.
+   */
+  fresh?: boolean | undefined
 }
 
 export interface UpdateOptions extends CallOptions {

@@ -34,7 +34,7 @@ export async function standingOf(engine: Engine, name: string): Promise<Standing
   const lists = JSON.parse(valueOf(fields, INDEXED) ?? '[]') as string[]
   const predecessor = valueOf(fields, PENDING)
   if (predecessor !== undefined) return { is: 'held', lists, predecessor: predecessor || null }
-  const record = decodeRecord(fields, engine.now())
+  const record = decodeRecord(fields, engine.now(), performance.now())
   if (record === null) return { is: 'gone' }
   return { is: 'live', lists, record, data: applicationData(record.data), remaining }
 }

@@ -22,6 +22,11 @@ export class RedisCalls {
     return this.#deadlines.guard((withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal), key)
   }
 
+  /** Runs what may take several commands, within the deadline of one. */
+  within<T>(steps: () => Promise<T>): Promise<T> {
+    return this.#deadlines.guard(steps, null)
+  }
+
   /** Redis's clock: seconds and microseconds. */
   time(): Promise<RedisReply> {
     return this.#deadlines.guard((withdrawal) => this.#port.command(null, ['TIME'], withdrawal), null)

@@ -1,7 +1,8 @@
 import { UnsupportedClientError } from '../errors.ts'
 import { show } from '../show.ts'
-import { ioredisPort, isIoredis } from './clients/ioredis.ts'
-import { isNodeRedis, nodeRedisPort } from './clients/node-redis.ts'
+import type { LinkListener, TrackedLink } from './cache/link.ts'
+import { ioredisPort, isIoredis, openIoredisLink } from './clients/ioredis.ts'
+import { isNodeRedis, nodeRedisPort, openNodeRedisLink } from './clients/node-redis.ts'
 import type { RedisPort } from './port.ts'
 
 /**
@@ -12,7 +13,22 @@ import type { RedisPort } from './port.ts'
 export function redisPort(client: unknown): RedisPort {
   if (isNodeRedis(client)) return nodeRedisPort(client)
   if (isIoredis(client)) return ioredisPort(client)
-  throw new UnsupportedClientError(
+  throw unsupported(client)
+}
+
+/**
+ * Opens a link for the local cache beside the application's client, which is closed by whoever opened it.
+ *
+ * @throws {UnsupportedClientError} for a client that cannot say what Redis invalidates
+ */
+export function openLink(client: unknown, listener: LinkListener): TrackedLink {
+  if (isNodeRedis(client)) return openNodeRedisLink(client, listener)
+  if (isIoredis(client)) return openIoredisLink(client, listener)
+  throw unsupported(client)
+}
+
+function unsupported(client: unknown): UnsupportedClientError {
+  return new UnsupportedClientError(
     `client must come from createClient, createCluster or createSentinel of redis 6, or be a Redis or Cluster of ioredis 6, got ${show(client)}`,
   )
 }

@@ -65,6 +65,8 @@ export interface RedisEngineOptions {
   readonly keys: SessionKeys
   readonly limits: Limits
   readonly touchInterval: number
+  /** Told of each session that a step has changed, or may have. */
+  readonly onChange?: ((name: string) => void) | undefined
 }
 
 export class RedisEngine implements Engine {
@@ -73,13 +75,15 @@ export class RedisEngine implements Engine {
   readonly #keys: SessionKeys
   readonly #limits: Limits
   readonly #touchInterval: number
+  readonly #onChange: ((name: string) => void) | undefined
 
-  constructor({ calls, clock, keys, limits, touchInterval }: RedisEngineOptions) {
+  constructor({ calls, clock, keys, limits, touchInterval, onChange }: RedisEngineOptions) {
     this.#calls = calls
     this.#clock = clock
     this.#keys = keys
     this.#limits = limits
     this.#touchInterval = touchInterval
+    this.#onChange = onChange
   }
 
   /** Asking would be a command of its own, so without a touch interval nobody asks. */
@@ -108,7 +112,7 @@ export class RedisEngine implements Engine {
     const { maxFields, maxSessionBytes } = this.#limits
     const limits = [String(maxFields), String(maxSessionBytes)]
     const args = [...present(), text(ttl), ...limits, json(seen), String(remove.length), ...remove, ...set]
-    return this.#accepted(await this.#run(scripts.write, name, args))
+    return this.#accepted(await this.#change(scripts.write, name, args))
   }
 
   async increment(name: string, field: string, amount: string): Promise<Reply<string>>
@@ -121,7 +125,7 @@ export class RedisEngine implements Engine {
   ): Promise<Reply<string> | Conflict> {
     const { maxFields, maxSessionBytes } = this.#limits
     const args = [...present(), field, amount, String(maxFields), String(maxSessionBytes), json(seen)]
-    const value = await this.#run(scripts.increment, name, args)
+    const value = await this.#change(scripts.increment, name, args)
     if (value === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
     if (value === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
     return this.#accepted(value)
@@ -137,7 +141,7 @@ export class RedisEngine implements Engine {
   async end(name: string): Promise<Reply<readonly string[]>>
   async end(name: string, seen: Seen): Promise<Reply<readonly string[]> | Conflict>
   async end(name: string, seen: Seen | null = null): Promise<Reply<readonly string[]> | Conflict> {
-    const ended = this.#accepted<string | number>(await this.#run(scripts.end, name, [json(seen)]))
+    const ended = this.#accepted<string | number>(await this.#change(scripts.end, name, [json(seen)]))
     if (typeof ended === 'number') return null
     return typeof ended === 'string' ? (JSON.parse(ended) as string[]) : ended
   }
@@ -153,11 +157,11 @@ export class RedisEngine implements Engine {
     const limits = [String(maxFields), String(maxSessionBytes)]
     const entries = indexed === null ? ['', ''] : [JSON.stringify(indexed.entries), String(indexed.until)]
     const args = [successor, String(grace), flag(authenticated), ...limits, json(seen), ...entries, ...set]
-    return this.#accepted(await this.#run(scripts.seal, name, args))
+    return this.#accepted(await this.#change(scripts.seal, name, args))
   }
 
   async settle(name: string, handover: string): Promise<boolean> {
-    return (await this.#run(scripts.settle, name, [...present(), handover])) === 1
+    return (await this.#change(scripts.settle, name, [...present(), handover])) === 1
   }
 
   async release(name: string): Promise<void> {
@@ -167,7 +171,7 @@ export class RedisEngine implements Engine {
   async announce(name: string, announcement: Announcement, seen: Seen | null): Promise<Reply<true> | Conflict> {
     const { add, remove, until } = announcement
     const args = [JSON.stringify(add), JSON.stringify(remove), text(until), json(seen)]
-    const announced = this.#accepted<number>(await this.#run(scripts.announce, name, args))
+    const announced = this.#accepted<number>(await this.#change(scripts.announce, name, args))
     return announced === 1 ? true : (announced as Moved | null | Conflict)
   }
 
@@ -195,6 +199,15 @@ export class RedisEngine implements Engine {
 
   #run(script: Script, name: string, args: string[]): Promise<RedisReply> {
     return this.#calls.run(script, this.#keys.session(name), args)
+  }
+
+  /** What was known of the session may be out of date from then on, whatever the outcome. */
+  async #change(script: Script, name: string, args: string[]): Promise<RedisReply> {
+    try {
+      return await this.#run(script, name, args)
+    } finally {
+      this.#onChange?.(name)
+    }
   }
 
   #accepted<T extends RedisReply>(answer: RedisReply): Reply<T> | Conflict {

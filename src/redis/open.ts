@@ -28,7 +28,7 @@ export interface RedisOptions {
 
 export const REDIS_OPTIONS = ['client', 'prefix', 'hashIds', 'commandTimeout']
 
-const DEFAULT_COMMAND_TIMEOUT = 500
+export const DEFAULT_COMMAND_TIMEOUT = 500
 const LONGEST_TIMER = 2 ** 31 - 1
 
 export interface OpenedRedis {
@@ -43,13 +43,18 @@ export interface OpenedRedis {
  * @throws {InvalidArgumentError} when an option is wrong
  * @throws {UnsupportedClientError} when the client is of no supported kind
  */
-export function openRedis(options: RedisOptions, sizes: Limits, touchInterval: number): OpenedRedis {
+export function openRedis(
+  options: RedisOptions,
+  sizes: Limits,
+  touchInterval: number,
+  onChange?: (name: string) => void,
+): OpenedRedis {
   const { client, prefix = DEFAULT_PREFIX, hashIds = false, commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options
   if (typeof hashIds !== 'boolean') throw new InvalidArgumentError(`hashIds must be a boolean, got ${show(hashIds)}`)
   checkTimeout(commandTimeout)
   const keys = new SessionKeys(prefix)
   const calls = new RedisCalls(redisPort(client), commandTimeout)
-  const engine = new RedisEngine({ calls, clock: new RedisClock(calls), keys, limits: sizes, touchInterval })
+  const engine = new RedisEngine({ calls, clock: new RedisClock(calls), keys, limits: sizes, touchInterval, onChange })
   return { engine, indexEngine: new RedisIndexEngine(calls, keys), calls, keys, hashIds }
 }
 

@@ -620,6 +620,75 @@ end
 return page
 `
 
+export const peek: string = `local MAX_TTL = 8000000000000
+local function clock()
+local time = redis.call('TIME')
+return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function readTtl(stored)
+if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
+local ttl = tonumber(stored)
+return ttl <= MAX_TTL and ttl or nil
+end
+local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+if successor then return nil, { successor, handover or '' } end
+ttl = readTtl(ttl)
+if not ttl or not created or not accessed then return nil, nil end
+local second, now = clock()
+deadline = deadline and (tonumber(deadline) or 0)
+if deadline and now >= deadline then
+redis.call('DEL', key)
+return nil, nil
+end
+return {
+ttl = ttl, created = created, accessed = accessed, second = second, now = now,
+deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+}
+end
+local function isAbsent(reply)
+if not reply.err then return false end
+if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
+error(reply.err)
+end
+local function tableOf(flat)
+local fields = {}
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+return fields
+end
+local function liveFields(key)
+local reply = redis.pcall('HGETALL', key)
+if isAbsent(reply) then return nil, nil end
+local fields = tableOf(reply)
+local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
+fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
+return session, elsewhere, fields
+end
+local function expire(key, session)
+if not session.deadline and not session.indexedUntil then
+redis.call('EXPIRE', key, session.ttl)
+return
+end
+local at = session.now + session.ttl * 1000
+if session.deadline and session.deadline < at then at = session.deadline end
+if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+redis.call('PEXPIREAT', key, string.format('%.0f', at))
+end
+local key = KEYS[1]
+local session, elsewhere, fields = liveFields(key)
+if not session then return elsewhere end
+local left = redis.call('PTTL', key)
+if left == -1 then
+expire(key, session)
+left = redis.call('PTTL', key)
+end
+local flat = {}
+for field, value in pairs(fields) do
+flat[#flat + 1] = field
+flat[#flat + 1] = value
+end
+return { string.format('%.0f', session.now), left, cjson.encode(flat) }
+`
+
 export const read: string = `local MAX_TTL = 8000000000000
 local function clock()
 local time = redis.call('TIME')

@@ -1,19 +1,66 @@
+import { InvalidArgumentError } from '../errors.ts'
+import { DEFAULT_TTL } from '../lifetime.ts'
 import { checkStoreOptions, type StoreOptions } from '../options.ts'
 import { EngineSessionStore } from '../session-store.ts'
-import { openRedis, REDIS_OPTIONS, type RedisOptions } from './open.ts'
+import { type OpenedCache, openCache, rememberedHandles } from './cache/open.ts'
+import { type CacheOptions, checkCacheOptions } from './cache/options.ts'
+import { type CacheCounters, SessionCache } from './cache/session-cache.ts'
+import { DEFAULT_COMMAND_TIMEOUT, openRedis, REDIS_OPTIONS, type RedisOptions } from './open.ts'
 
-export interface RedisSessionStoreOptions extends StoreOptions, RedisOptions {}
+export interface RedisSessionStoreOptions extends StoreOptions, RedisOptions {
+  /**
+   * Keeps sessions that are read often in this process, until Redis says that they have changed; `touchInterval` is then 60
+   * unless given. The store opens a connection of its own for it, beside the client: see {@link RedisSessionStore.close}.
+   * Default: off.
+   */
+  cache?: CacheOptions | undefined
+}
 
 /**
  * Sessions as Redis hashes, each operation one atomic command.
  *
  * @throws {InvalidArgumentError} when an option is wrong
- * @throws {UnsupportedClientError} when the client is of no supported kind
+ * @throws {UnsupportedClientError} when the client is of no supported kind, or cannot do what `cache` takes
  */
 export class RedisSessionStore extends EngineSessionStore {
+  readonly #cache: OpenedCache | null
+
   constructor(options: RedisSessionStoreOptions) {
-    const { touchInterval, ...settings } = checkStoreOptions(options, REDIS_OPTIONS)
-    const { engine, indexEngine, hashIds } = openRedis(options, settings.sizes, touchInterval)
-    super({ ...settings, engine, indexEngine, hashIds })
+    const { touchInterval, ...settings } = checkStoreOptions(withTouchInterval(options), [...REDIS_OPTIONS, 'cache'])
+    if (options.cache === undefined) {
+      super({ ...settings, ...openRedis(options, settings.sizes, touchInterval) })
+      this.#cache = null
+      return
+    }
+    const { maxSessions, maxAge } = checkCacheOptions(options.cache)
+    const cache = new SessionCache(maxSessions)
+    const redis = openRedis(options, settings.sizes, touchInterval, (name) => cache.drop(name))
+    const { client, commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options
+    const opened = openCache({ client, redis, cache, commandTimeout, maxAge, touchInterval })
+    const nameOf = redis.hashIds ? rememberedHandles(maxSessions) : undefined
+    super({ ...settings, ...redis, nameOf, cachedReader: opened.reader })
+    this.#cache = opened
   }
+
+  /** What the local cache has done since the store was made; `null` without one. */
+  get cacheCounters(): CacheCounters | null {
+    return this.#cache === null ? null : this.#cache.counters
+  }
+
+  /** Closes what the store has opened itself, which is the connection of its cache. The client stays the application's. */
+  async close(): Promise<void> {
+    await this.#cache?.close()
+  }
+}
+
+const TOUCH_INTERVAL_WITH_CACHE = 60
+
+/** A touch changes the session, so a session that is touched at each read cannot be kept. */
+function withTouchInterval(options: RedisSessionStoreOptions): RedisSessionStoreOptions {
+  if (options?.cache === undefined) return options
+  const { ttl = DEFAULT_TTL, touchInterval = Math.min(TOUCH_INTERVAL_WITH_CACHE, Math.floor(ttl / 2)) } = options
+  if (touchInterval === 0) {
+    throw new InvalidArgumentError(`the option cache needs a touchInterval of at least 1 and a ttl of at least 2`)
+  }
+  return { ...options, touchInterval }
 }

@@ -78,7 +78,7 @@ async function users({ engine }: World): Promise<string[]> {
   for await (const names of engine.names()) {
     for (const name of names) {
       const flat = await engine.read(name, false)
-      if (Array.isArray(flat)) found.push(decodeRecord(flat, 0)?.data.user ?? 'nobody')
+      if (Array.isArray(flat)) found.push(decodeRecord(flat, 0, 0)?.data.user ?? 'nobody')
     }
   }
   return found.sort()

@@ -1,6 +1,8 @@
 /** ioredis 6: `Redis` (Sentinel included) and `Cluster`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
+import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
+import { type Connection, ioredisLink } from './ioredis-link.ts'
 
 interface Redis {
   readonly options: { keyPrefix?: string; stringNumbers?: boolean; scaleReads?: unknown }
@@ -27,6 +29,20 @@ export function ioredisPort(client: Ioredis): RedisPort {
     scanHashes: (pattern) => scanMasters(client, 'hash', pattern),
     scanStrings: (pattern) => scanMasters(client, 'string', pattern),
   }
+}
+
+/**
+ * A link for the local cache, beside the application's client.
+ *
+ * @throws {UnsupportedClientError} for a cluster
+ */
+export function openIoredisLink(client: Ioredis, listener: LinkListener): TrackedLink {
+  if (isCluster(client)) {
+    throw new UnsupportedClientError(
+      'the option cache does not work with a Cluster of ioredis, which does not say what its nodes invalidate: use createCluster of redis 6, or leave cache out',
+    )
+  }
+  return ioredisLink(client as unknown as Connection, (link) => ioredisPort(link as unknown as Ioredis), listener)
 }
 
 async function* scanMasters(client: Ioredis, type: ScannedType, pattern: string): AsyncGenerator<string[]> {

@@ -1,6 +1,8 @@
 /** node-redis 6: `createClient`, `createCluster`, `createSentinel`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
+import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import { type RedisPort, type RedisReply, type ScannedType, scanNode, type Withdrawal } from '../port.ts'
+import { type Duplicable, nodeRedisLink } from './node-redis-link.ts'
 
 interface CommandOptions {
   typeMapping: { 37: ArrayConstructor }
@@ -46,6 +48,12 @@ export function nodeRedisPort(client: NodeRedis): RedisPort {
   if (isCluster(client)) return clusterPort(client)
   if (isSentinel(client)) return masterPort((args, options) => client.sendCommand(false, args, options))
   return masterPort((args, options) => (client as Single).sendCommand(args, options))
+}
+
+/** A link for the local cache, beside the application's client. */
+export function openNodeRedisLink(client: NodeRedis, listener: LinkListener): TrackedLink {
+  const isPooled = isCluster(client) || isSentinel(client)
+  return nodeRedisLink(client as unknown as Duplicable, isPooled, (link) => nodeRedisPort(link as NodeRedis), listener)
 }
 
 function masterPort(send: (args: string[], options: CommandOptions) => Promise<unknown>): RedisPort {

@@ -1,0 +1,20 @@
+-- Reads a session without refreshing it, and says until when that holds if nobody changes it: for the local cache.
+-- KEYS[1] the session
+-- Reply   {milliseconds since 1970, milliseconds left, {field, value …} as JSON}; nil when absent;
+--         {successor, handover} when rotated
+
+local key = KEYS[1]
+local session, elsewhere, fields = liveFields(key)
+if not session then return elsewhere end
+
+local left = redis.call('PTTL', key)
+if left == -1 then
+  expire(key, session)
+  left = redis.call('PTTL', key)
+end
+local flat = {}
+for field, value in pairs(fields) do
+  flat[#flat + 1] = field
+  flat[#flat + 1] = value
+end
+return { string.format('%.0f', session.now), left, cjson.encode(flat) }
