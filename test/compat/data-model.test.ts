@@ -1,9 +1,10 @@
 /** What the drop-ins leave in Redis is what the store, the CLI and other languages read. */
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, describe, expect, inject, test, vi } from 'vitest'
 import { mintSessionId } from '../../src/compat/express-session.ts'
 import { RedisSessionStore, sessionHandle } from '../../src/index.ts'
+import { holdTime } from './support/benches.ts'
 import { FACES } from './support/faces.ts'
 
 const client = await createClient({ url: inject('redis').url }).connect()
@@ -132,6 +133,30 @@ describe.each(FACES)('$name', ({ open, session }) => {
     expect(await store.length()).toBe(0)
     await store.clear()
     expect((await client.keys(`${prefix}*`)).length).toBe(3)
+  })
+})
+
+describe('what would only move the end by less than a second', () => {
+  holdTime()
+
+  test.each(FACES.slice(0, 2))('is not written, and does not add up: $name', async ({ open, session }) => {
+    const prefix = `model:${randomUUID()}:`
+    const store = open({ client, prefix, commandTimeout: 10_000 })
+    const start = Date.now()
+    const at = (ms: number) => new Date(start + ms).toISOString()
+    const cookieAt = (ms: number) => {
+      vi.setSystemTime(start + ms)
+      return { cookie: { ...(session().cookie as object), originalMaxAge: 60_000, expires: at(60_000 + ms) } }
+    }
+    const storedEnd = async () => JSON.parse((await client.hGet(`${prefix}id`, 'cookie')) as string).expires
+    await store.set('id', cookieAt(0))
+    const read = (await store.get('id')) as object
+    await store.set('id', Object.assign(read, cookieAt(550)))
+    expect(await storedEnd()).toBe(at(60_000))
+    await store.set('id', Object.assign(read, cookieAt(950)))
+    expect(await storedEnd()).toBe(at(60_950))
+    await store.set('id', Object.assign(read, cookieAt(960), { user: 'andrew' }))
+    expect(await storedEnd()).toBe(at(60_960))
   })
 })
 

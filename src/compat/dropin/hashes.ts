@@ -4,9 +4,9 @@ import { readTtl } from '../../lifetime.ts'
 import { checkFields, type Limits } from '../../limits.ts'
 import { type FlatFields, SESSION_TTL, type SessionData } from '../../record.ts'
 import { follow, type NameOf } from '../../rotation.ts'
-import type { Place, Stored } from './known.ts'
-import { difference, fieldOf, type Properties, propertyOf } from './properties.ts'
-import type { Term } from './term.ts'
+import type { Outcome, Place, Stored } from './known.ts'
+import { type Difference, difference, fieldOf, type Properties, propertyOf } from './properties.ts'
+import { expiryMoved, type Term } from './term.ts'
 
 /** On a session that ends with its cookie. */
 export const FIXED = 'sojourn:fixed'
@@ -45,17 +45,19 @@ export class Hashes implements Place {
     return this.#options.engine.create(this.#options.nameOf(id), session)
   }
 
-  async update(id: string, stored: Stored, properties: Properties, { ttl, fixed }: Term): Promise<boolean> {
+  async update(id: string, stored: Stored, properties: Properties, { ttl, fixed }: Term): Promise<Outcome> {
     const changes = difference(stored.properties, properties)
+    if (stored.ttl === ttl && stored.fixed === fixed && isAsGood(stored, changes)) return 'spared'
     const set = checkFields(fieldsOf(changes.set), this.#options.limits)
     const remove = changes.remove.map(fieldOf)
     if (fixed && stored.fixed !== true) set.push(FIXED, '1')
     if (!fixed && stored.fixed !== false) remove.push(FIXED)
-    if (set.length === 0 && remove.length === 0 && isCurrent(stored, ttl)) return true
-    return (await this.#follow(id, (name) => this.#options.engine.write(name, { set, remove, ttl }))) !== null
+    const newTtl = stored.ttl === ttl ? null : ttl
+    const reply = await this.#follow(id, (name) => this.#options.engine.write(name, { set, remove, ttl: newTtl }))
+    return reply === null ? 'gone' : 'saved'
   }
 
-  touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<boolean> {
+  touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<Outcome> {
     const properties = new Map(stored.properties)
     if (cookie !== null) properties.set('cookie', cookie)
     return this.update(id, stored, properties, term)
@@ -124,7 +126,16 @@ function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData 
   return Object.fromEntries(Array.from(properties, ([property, json]) => [fieldOf(property), json]))
 }
 
-/** A TTL that began less than a second ago need not begin again: Redis would hardly notice. */
-function isCurrent({ ttl, refreshedAt }: Stored, wanted: number): boolean {
-  return ttl === wanted && refreshedAt !== null && performance.now() - refreshedAt < 1000
+/**
+ * Whether a write would do no more than begin the TTL again that began less than a second ago: the requests of one page
+ * need it once. A session that ends with its cookie began it when the stored expiry was that far away.
+ */
+function isAsGood({ properties, ttl, fixed, refreshedAt }: Stored, { set, remove }: Difference): boolean {
+  if (remove.length > 0) return false
+  if (!fixed) return set.length === 0 && refreshedAt !== null && performance.now() - refreshedAt < 1000
+  const [[property, json] = [], another] = set
+  if (property === undefined) return true
+  if (property !== 'cookie' || json === undefined || another !== undefined) return false
+  const moved = expiryMoved(properties.get(property) ?? '', json)
+  return moved !== null && Math.abs(moved) < Math.min(1000, 10 * (ttl ?? 0)) // a short life is measured more closely
 }

@@ -1,14 +1,17 @@
 import type { Properties } from './properties.ts'
 import type { Term } from './term.ts'
 
+/** `spared`: nothing was written, for what is stored is as good. `gone`: nothing was written, for there is no session. */
+export type Outcome = 'saved' | 'spared' | 'gone'
+
 /** Where sessions are kept: in hashes, or for a while still in the JSON strings of another store. */
 export interface Place {
   /** `false` when the ID is taken. */
   create(id: string, properties: Properties, term: Term): Promise<boolean>
-  /** Saves the difference from what was stored; `false` when the session is not there, and then nothing is written. */
-  update(id: string, stored: Stored, properties: Properties, term: Term): Promise<boolean>
-  /** Begins the TTL again and saves the cookie (`null` when there is none); `false` when the session is not there. */
-  touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<boolean>
+  /** Saves the difference from what was stored. */
+  update(id: string, stored: Stored, properties: Properties, term: Term): Promise<Outcome>
+  /** Begins the TTL again and saves the cookie (`null` when there is none). */
+  touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<Outcome>
 }
 
 /** A session as a request last saw it stored. */

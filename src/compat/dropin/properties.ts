@@ -52,8 +52,13 @@ export function objectOf(properties: Properties): Record<string, unknown> {
   return Object.fromEntries([...properties].map(([property, json]) => [property, valueOf(json)]))
 }
 
+export interface Difference {
+  readonly set: readonly (readonly [property: string, json: string])[]
+  readonly remove: readonly string[]
+}
+
 /** What has to be written and removed so that what was stored becomes what is there now. */
-export function difference(stored: Properties, current: Properties): { set: [string, string][]; remove: string[] } {
+export function difference(stored: Properties, current: Properties): Difference {
   return {
     set: [...current].filter(([property, json]) => !isSame(stored.get(property), json)),
     remove: [...stored.keys()].filter((property) => !current.has(property)),

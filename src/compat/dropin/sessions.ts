@@ -57,7 +57,7 @@ export class DropInSessions {
     await known.inTurn(async () => {
       if (term.ttl < 1) return this.end(known.id)
       const stored = known.stored ?? (await this.#find(known.id))
-      if (stored === null || !(await stored.place.touch(known.id, stored, json, term))) return
+      if (stored === null || (await stored.place.touch(known.id, stored, json, term)) !== 'saved') return
       const properties = new Map(stored.properties)
       if (json !== null) properties.set('cookie', json)
       known.stored = saved(stored.place, properties, term)
@@ -145,11 +145,13 @@ export class DropInSessions {
   async #update(known: Known, stored: Stored, properties: Properties, term: Term): Promise<void> {
     const { hashes } = this.#backend
     const { id } = known
-    if (await stored.place.update(id, stored, properties, term)) known.stored = saved(stored.place, properties, term)
-    // A string may have become a hash since it was loaded.
-    else if (stored.place !== hashes && (await hashes.update(id, stored, properties, term))) {
-      known.stored = saved(hashes, properties, term)
+    let { place } = stored
+    let outcome = await place.update(id, stored, properties, term)
+    if (outcome === 'gone' && place !== hashes) {
+      place = hashes // a string may have become a hash since it was loaded
+      outcome = await place.update(id, stored, properties, term)
     }
+    if (outcome === 'saved') known.stored = saved(place, properties, term)
   }
 
   #loaded(id: string, stored: Stored): Loaded | null {

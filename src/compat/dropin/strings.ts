@@ -3,7 +3,7 @@
  * side with ours. Whole sessions, so the last save wins; but none brings a session back.
  */
 import type { JsonStrings } from '../../redis/json-strings.ts'
-import type { Place, Stored } from './known.ts'
+import type { Outcome, Place, Stored } from './known.ts'
 import { type Properties, propertiesOf } from './properties.ts'
 import type { Term } from './term.ts'
 
@@ -25,13 +25,13 @@ export class Strings implements Place {
     return this.#strings.create(id, writeSession(properties), ttl * 1000)
   }
 
-  update(id: string, _stored: Stored, properties: Properties, { ttl }: Term): Promise<boolean> {
-    return this.#strings.update(id, writeSession(properties), ttl * 1000)
+  update(id: string, _stored: Stored, properties: Properties, { ttl }: Term): Promise<Outcome> {
+    return this.#resave(id, writeSession(properties), ttl)
   }
 
   /** Like connect-redis, leaves the stored cookie as it is: writing it would undo what others save meanwhile. */
-  touch(id: string, _stored: Stored, _cookie: string | null, { ttl }: Term): Promise<boolean> {
-    return this.#strings.update(id, null, ttl * 1000)
+  touch(id: string, _stored: Stored, _cookie: string | null, { ttl }: Term): Promise<Outcome> {
+    return this.#resave(id, null, ttl)
   }
 
   async end(id: string): Promise<void> {
@@ -50,6 +50,10 @@ export class Strings implements Place {
         if (stored) yield [id, stored]
       }
     }
+  }
+
+  async #resave(id: string, text: string | null, ttl: number): Promise<Outcome> {
+    return (await this.#strings.update(id, text, ttl * 1000)) ? 'saved' : 'gone'
   }
 }
 

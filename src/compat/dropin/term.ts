@@ -32,6 +32,22 @@ export function cookieTerm(cookie: unknown, ttl: number): Term {
   return fixedTerm(isStale ? originalMaxAge : left)
 }
 
+const EXPIRES = /"expires":"([^"\\]+)",?/
+/** What @fastify/session notes of the expiry that it has loaded, and uses only without a maximum age. */
+const ORIGINAL_EXPIRES = /"originalExpires":"[^"\\]+",?/
+
+/** How many milliseconds later a cookie's JSON expires than another; `null` when that is not all in which they differ. */
+export function expiryMoved(before: string, after: string): number | null {
+  const [was, now] = [EXPIRES.exec(before)?.[1], EXPIRES.exec(after)?.[1]]
+  if (was === undefined || now === undefined || withoutExpiry(before) !== withoutExpiry(after)) return null
+  const moved = Date.parse(now) - Date.parse(was)
+  return Number.isNaN(moved) ? null : moved
+}
+
+function withoutExpiry(cookie: string): string {
+  return cookie.replace(EXPIRES, '').replace(ORIGINAL_EXPIRES, '')
+}
+
 function millisecondsUntil(expires: unknown): number | null {
   const isDate = expires instanceof Date || typeof expires === 'string' || typeof expires === 'number'
   const left = isDate ? new Date(expires).getTime() - Date.now() : Number.NaN
