@@ -1,9 +1,6 @@
 /** `npm run bench:http [seconds] [framework …]`: requests a second of each framework bare, with sojourn, and with its usual session stack. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { startRedis } from '../test/support/redis/server.ts'
+import { cookieOf, startContender } from './contender-process.ts'
 import { CONTENDERS } from './http/contenders.ts'
 import { LOADER, load } from './load.ts'
 import { median, table } from './measure.ts'
@@ -44,15 +41,11 @@ const rows = FRAMEWORKS.flatMap((framework) =>
 console.log(`${CONNECTIONS} connections by ${LOADER}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`)
 console.log(table(['framework', 'route', 'bare', 'sojourn', 'usual stack', 'sojourn ÷ bare', 'sojourn ÷ usual'], rows))
 
-for (const [, { process: server }] of servers) server.kill()
+for (const [, { stop }] of servers) stop()
 await redis.stop()
 
 /** Starts a contender and gives its session, where it has any, a first visit. */
 async function start(name: string) {
-  const program = fileURLToPath(new URL('./http/serve.js', import.meta.url))
-  const server = spawn(process.execPath, [program, name, redis.url], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [port] = (await once(createInterface({ input: server.stdout }), 'line')) as [string]
-  const origin = `http://127.0.0.1:${port}`
-  const [cookie] = (await fetch(`${origin}/visit`)).headers.getSetCookie()
-  return { process: server, origin, cookie: cookie?.split(';')[0] ?? null }
+  const { origin, stop } = await startContender(new URL('./http/serve.js', import.meta.url), [name, redis.url])
+  return { origin, stop, cookie: await cookieOf(`${origin}/visit`) }
 }

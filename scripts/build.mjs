@@ -14,6 +14,7 @@ compile('tsconfig.build.json')
 compile('tsconfig.compat.build.json')
 removeOrphans()
 compile('tsconfig.tools.json')
+compile('tsconfig.compat.tools.json')
 
 function compile(project) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' })
