@@ -116,6 +116,10 @@ export abstract class EngineSessionStore implements SessionStore {
     return this.#recall(id, checkOptions(options)) ?? this.#readId(id, options)
   }
 
+  recallSession(id: string): SessionRecord | null {
+    return this.#recall(id, {})
+  }
+
   async updateSession(id: string, data: SessionData, options: UpdateOptions = {}): Promise<boolean> {
     const { remove = [], ttl, epoch, signal } = checkOptions(options)
     const changes: Changes = {

@@ -113,6 +113,12 @@ export interface SessionStore {
   /** Like {@link getSession}, with the lifetimes decoded: what a request layer needs. */
   readSession(id: string, options?: GetOptions): Promise<SessionRecord | null>
 
+  /**
+   * What {@link readSession} would resolve with, where the store knows it without asking: from a local cache. `null` where it
+   * does not. A store without a cache need not have it.
+   */
+  recallSession?(id: string): SessionRecord | null
+
   /** Sets the fields and keeps the others; `false` when absent. Empty data on a live session is `true`. */
   updateSession(id: string, data: SessionData, options?: UpdateOptions): Promise<boolean>
 

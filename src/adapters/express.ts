@@ -4,7 +4,7 @@ import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
-import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
+import { checkPlacement, PLACEMENT_OPTIONS, type Placement, place } from '../http/placement.ts'
 import { type RegisteredFields, Session } from '../http/session.ts'
 import { holdResponse } from './node-response.ts'
 
@@ -42,7 +42,7 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   const handler: RequestHandler = (request, response, next) => {
     if (here(request) instanceof Session || skip(request)) return next()
     const open = manager.begin(nodeFacts(request))
-    Object.assign(request, { [property]: open.session })
+    place(request, property, open.session)
     holdResponse(response, open, next)
     return open.isReady ? next() : loaded(open, next)
   }

@@ -5,7 +5,7 @@ import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
 import type { HeaderSink, OpenSession } from '../http/open-session.ts'
-import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
+import { checkPlacement, PLACEMENT_OPTIONS, type Placement, place } from '../http/placement.ts'
 import { removeRepresentation } from '../http/representation.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 import { Slot } from '../http/slot.ts'
@@ -41,27 +41,31 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
 
   app.decorateRequest(property, null)
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (skip(request)) return
+  app.addHook('onRequest', (request, reply, done) => {
+    if (skip(request)) return done()
     const open = manager.begin(nodeFacts(request.raw, request))
     // For what no hook sees: a hijacked reply, and what a streaming body changes.
     holdResponse(reply.raw, open, (error) => failRaw(reply, error))
     opened.set(request, open)
-    Object.assign(request, { [property]: open.session })
-    if (!open.isReady) await open.load()
+    place(request, property, open.session)
+    if (open.isReady) return done()
+    open.load().then(() => done(), done)
   })
 
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     const open = opened.get(request)
-    if (open === undefined || reply.raw.headersSent) return
-    try {
-      if (!open.isSettled) await open.commit()
-    } catch (error) {
-      removeRepresentation((name) => reply.removeHeader(name))
-      if (payload instanceof Readable) payload.destroy()
-      throw error
-    } finally {
-      open.writeHeaders(replyHeaders(reply))
+    if (open === undefined || reply.raw.headersSent) return done(null, payload)
+    if (open.isSettled) return sent(null)
+    open.commit().then(() => sent(null), sent)
+
+    function sent(error: Error | null): void {
+      if (error !== null) {
+        removeRepresentation((name) => reply.removeHeader(name))
+        if (payload instanceof Readable) payload.destroy()
+      }
+      open?.writeHeaders(new ReplyHeaders(reply))
+      if (error === null) done(null, payload)
+      else done(error)
     }
   })
 }
@@ -76,10 +80,22 @@ function failRaw({ raw, log }: FastifyReply, error: unknown): void {
   raw.end()
 }
 
-function replyHeaders(reply: FastifyReply): HeaderSink {
-  return {
-    get: (name) => reply.getHeader(name)?.toString(),
-    set: (name, value) => void reply.header(name, value),
-    addCookie: (value) => void reply.header('Set-Cookie', value),
+class ReplyHeaders implements HeaderSink {
+  readonly #reply: FastifyReply
+
+  constructor(reply: FastifyReply) {
+    this.#reply = reply
+  }
+
+  get(name: string): string | undefined {
+    return this.#reply.getHeader(name)?.toString()
+  }
+
+  set(name: string, value: string): void {
+    this.#reply.header(name, value)
+  }
+
+  addCookie(value: string): void {
+    this.#reply.header('Set-Cookie', value)
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import { nodeHeaders } from '../http/node-message.ts'
+import { NodeHeaders } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { removeRepresentation } from '../http/representation.ts'
 import { Slot } from '../http/slot.ts'
@@ -38,7 +38,9 @@ interface Failure {
 export class HeldResponse {
   readonly #response: ServerResponse
   readonly #sessions: Held[] = []
-  readonly #sources = new Set<Readable>()
+  /** The methods as they were before. */
+  readonly #own: Methods
+  #sources: Set<Readable> | null = null
   /** Calls that wait for the sessions to be saved; `null` when none have to. */
   #queue: (() => unknown)[] | null = null
   #begun = false
@@ -47,7 +49,7 @@ export class HeldResponse {
 
   constructor(response: ServerResponse) {
     this.#response = response
-    this.#takeOver(response)
+    this.#own = this.#takeOver(response)
     holds.set(response, this)
   }
 
@@ -60,39 +62,56 @@ export class HeldResponse {
     return this.#gaveUp
   }
 
-  #takeOver(response: ServerResponse): void {
+  /** One set of functions serves all responses, each by its own hold: closures would be made anew for each of them. */
+  #takeOver(response: ServerResponse): Methods {
     const { writeHead, write, end, flushHeaders } = response as unknown as Methods
-    response.on('pipe', (source: Readable) => this.#sources.add(source))
-    Object.assign(response, {
-      writeHead: (...args: WriteHeadArguments) =>
-        this.#headIsComplete ? writeHead.apply(response, args) : noteHead(response, args),
-      write: (...args: unknown[]) => {
-        if (this.#passes(this.#begun)) return write.apply(response, args)
-        this.#owesDrain = true
-        this.#whenSaved(() => write.apply(response, args))
-        return false
-      },
-      flushHeaders: () => {
-        if (this.#passes(this.#begun)) flushHeaders.call(response)
-        else this.#whenSaved(() => flushHeaders.call(response))
-      },
-      end: (...args: unknown[]) => {
-        if (this.#passes(false)) end.apply(response, args)
-        else this.#whenSaved(() => end.apply(response, args))
-        return response
-      },
-    })
+    response.on('pipe', noteSource)
+    Object.assign(response, HELD)
+    return { writeHead, write, end, flushHeaders }
+  }
+
+  noteSource(source: Readable): void {
+    this.#sources ??= new Set()
+    this.#sources.add(source)
+  }
+
+  writeHead(args: WriteHeadArguments): unknown {
+    const response = this.#response
+    return this.#headIsComplete ? this.#own.writeHead.apply(response, args) : noteHead(response, args)
+  }
+
+  write(args: unknown[]): unknown {
+    const response = this.#response
+    if (this.#passes(this.#begun)) return this.#own.write.apply(response, args)
+    this.#owesDrain = true
+    this.#whenSaved(() => this.#own.write.apply(response, args))
+    return false
+  }
+
+  flushHeaders(): void {
+    const response = this.#response
+    if (this.#passes(this.#begun)) this.#own.flushHeaders.call(response)
+    else this.#whenSaved(() => this.#own.flushHeaders.call(response))
+  }
+
+  end(args: unknown[]): ServerResponse {
+    const response = this.#response
+    if (this.#passes(false)) this.#own.end.apply(response, args)
+    else this.#whenSaved(() => this.#own.end.apply(response, args))
+    return response
   }
 
   /** Whether the sessions have said what they have to: here, or in a hook of the framework. */
   get #headIsComplete(): boolean {
-    return this.#sessions.every(({ open }) => open.hasWrittenHeaders)
+    for (const { open } of this.#sessions) if (!open.hasWrittenHeaders) return false
+    return true
   }
 
   #begin(): void {
     if (this.#begun) return
     this.#begun = true
-    for (const { open } of this.#sessions) open.writeHeaders(nodeHeaders(this.#response))
+    const headers = new NodeHeaders(this.#response)
+    for (const { open } of this.#sessions) open.writeHeaders(headers)
   }
 
   /** Whether a call need not wait. One that does not end a response in progress never does. */
@@ -103,7 +122,8 @@ export class HeldResponse {
   }
 
   get #unsettled(): Held | undefined {
-    return this.#sessions.find(({ open }) => !open.isSettled)
+    for (const held of this.#sessions) if (!held.open.isSettled) return held
+    return undefined
   }
 
   #whenSaved(call: () => unknown): void {
@@ -154,7 +174,7 @@ export class HeldResponse {
       response.destroy()
       return
     }
-    for (const source of this.#sources) abandon(source, response)
+    for (const source of this.#sources ?? []) abandon(source, response)
     removeRepresentation((name) => response.removeHeader(name))
     response.statusCode = 200
     response.statusMessage = ''
@@ -165,6 +185,29 @@ export class HeldResponse {
 }
 
 type Methods = Record<'writeHead' | 'write' | 'end' | 'flushHeaders', (...args: unknown[]) => unknown>
+
+const HELD = {
+  writeHead(this: ServerResponse, ...args: WriteHeadArguments): unknown {
+    return holdOf(this).writeHead(args)
+  },
+  write(this: ServerResponse, ...args: unknown[]): unknown {
+    return holdOf(this).write(args)
+  },
+  flushHeaders(this: ServerResponse): void {
+    holdOf(this).flushHeaders()
+  },
+  end(this: ServerResponse, ...args: unknown[]): ServerResponse {
+    return holdOf(this).end(args)
+  },
+}
+
+function noteSource(this: ServerResponse, source: Readable): void {
+  holdOf(this).noteSource(source)
+}
+
+function holdOf(response: ServerResponse): HeldResponse {
+  return holds.get(response) as HeldResponse
+}
 
 type WriteHeadArguments = [status: number, ...rest: (string | OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined)[]]
 

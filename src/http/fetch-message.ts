@@ -1,7 +1,7 @@
 /** A Request and a Response of the Fetch API, as the manager sees them. */
 import type { FieldTypes } from './fields.ts'
-import type { RequestFacts } from './manager.ts'
 import type { OpenSession } from './open-session.ts'
+import type { RequestFacts } from './request-facts.ts'
 
 /** `own` is the request as the framework hands it to its users. */
 export function fetchFacts(request: Request, own: unknown = request): RequestFacts {

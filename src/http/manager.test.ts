@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidArgumentError } from '../errors.ts'
 import { MemorySessionStore } from '../memory/store.ts'
-import { type RequestFacts, SessionManager, type SessionsOptions } from './manager.ts'
+import { SessionManager, type SessionsOptions } from './manager.ts'
+import type { RequestFacts } from './request-facts.ts'
 
 const store = new MemorySessionStore()
 

@@ -6,12 +6,13 @@ import { show } from '../show.ts'
 import type { SessionStore } from '../store.ts'
 import { type CookieOptions, SessionCookie } from './cookie.ts'
 import { checkFieldTypes, type FieldTypes } from './fields.ts'
-import { OpenSession } from './open-session.ts'
+import { OpenSession, type SessionTerms } from './open-session.ts'
 import { checkBoolean, checkFunction } from './option-types.ts'
-import { isSafeMethod, OriginCheck, type OriginFacts } from './origin.ts'
-import { checkRemember, type Rememberable, type RememberOptions, remembered } from './remember.ts'
-import { type RegisteredFields, Session } from './session.ts'
-import { Visit } from './visit.ts'
+import { isSafeMethod, OriginCheck } from './origin.ts'
+import { checkRemember, type RememberOptions, remembered } from './remember.ts'
+import type { RequestFacts } from './request-facts.ts'
+import { type OnUnreadable, type RegisteredFields, Session } from './session.ts'
+import { Visit, type VisitRules } from './visit.ts'
 
 /** What happened that nobody else would notice. Sessions appear by handle only. */
 export type SessionEvent =
@@ -50,11 +51,6 @@ export interface SessionsOptions<F extends FieldTypes | null = RegisteredFields,
   onEvent?: ((event: SessionEvent) => void) | undefined
 }
 
-/** What a manager needs to know of a request. */
-export interface RequestFacts extends OriginFacts, Rememberable {
-  header(name: 'cookie' | 'sec-fetch-site' | 'origin' | 'host' | 'user-agent'): string | undefined
-}
-
 const KNOWN = [
   'store',
   'cookie',
@@ -73,12 +69,10 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
   readonly #cookie: SessionCookie
   readonly #fields: F
   readonly #origins: OriginCheck
-  readonly #checkOrigin: boolean
-  readonly #lazy: boolean
-  readonly #clearSiteData: string | null
   readonly #person: string
-  readonly #remember: RememberOptions<never>
-  readonly #onEvent: (event: SessionEvent) => void
+  readonly #rules: VisitRules
+  readonly #terms: SessionTerms
+  readonly #onUnreadable: OnUnreadable
 
   /** `alsoKnown` names the options that the adapter reads itself. @throws {InvalidArgumentError} */
   constructor(options: SessionsOptions<F, never>, alsoKnown: readonly string[] = []) {
@@ -94,57 +88,47 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
     this.#cookie = new SessionCookie(cookie)
     this.#fields = checkFieldTypes(fields) as F
     this.#origins = new OriginCheck(trustedOrigins)
-    this.#checkOrigin = checkOrigin
-    this.#lazy = lazy
-    this.#clearSiteData = clearSiteDataOf(options.clearSiteData)
     this.#person = checkPerson(options.person)
-    this.#remember = checkRemember(options.remember)
-    this.#onEvent = onEvent
+    const remember = checkRemember(options.remember)
+    this.#rules = {
+      admit: (facts) => {
+        if (checkOrigin && !isSafeMethod(facts.method)) this.#origins.require(facts)
+      },
+      remembered: (facts) => remembered(remember, facts),
+    }
+    this.#terms = {
+      cookie: this.#cookie,
+      lazy,
+      clearSiteData: clearSiteDataOf(options.clearSiteData),
+      onUnsaved: (handle, error) => onEvent({ type: 'unsaved-changes', handle, error }),
+    }
+    this.#onUnreadable = (field, handle, error) => onEvent({ type: 'unreadable-field', field, handle, error })
   }
 
   /** Begins a request. Without a well-formed ticket there is no I/O. */
   begin(facts: RequestFacts): OpenSession<F> {
-    const visit = this.#visit(facts, () => {
-      if (this.#checkOrigin && !isSafeMethod(facts.method)) this.#origins.require(facts)
-    })
-    return new OpenSession({
-      session: this.#session(visit),
-      visit,
-      cookie: this.#cookie,
-      lazy: this.#lazy,
-      clearSiteData: this.#clearSiteData,
-      onUnsaved: (handle, error) => this.#onEvent({ type: 'unsaved-changes', handle, error }),
-    })
+    const visit = this.#visit(facts, this.#rules)
+    if (!this.#terms.lazy) visit.recall()
+    return new OpenSession(this.#session(visit), visit, this.#terms)
   }
 
   /** Begins a WebSocket upgrade: its session, read. The request must come from our own origin whatever its method. */
   async upgrade(facts: RequestFacts): Promise<Session<F>> {
     this.#origins.require(facts)
-    const visit = this.#visit(facts, () => {})
+    const visit = this.#visit(facts, { ...this.#rules, admit: ignore })
     await visit.load()
     visit.takeTicketNews()
     return this.#session(visit)
   }
 
-  #visit(facts: RequestFacts, admit: () => void): Visit {
+  #visit(facts: RequestFacts, rules: VisitRules): Visit {
     const value = this.#cookie.read(facts.header('cookie'))
     const ticket = isSessionId(value) ? value : null
-    return new Visit({
-      store: this.#store,
-      ticket,
-      hasCookie: value !== null,
-      admit,
-      remembered: () => remembered(this.#remember, facts),
-    })
+    return new Visit({ store: this.#store, ticket, hasCookie: value !== null, facts, rules })
   }
 
   #session(visit: Visit): Session<F> {
-    return new Session(
-      visit,
-      this.#fields,
-      (field, handle, error) => this.#onEvent({ type: 'unreadable-field', field, handle, error }),
-      this.#person,
-    )
+    return new Session(visit, this.#fields, this.#onUnreadable, this.#person)
   }
 }
 

@@ -1,23 +1,46 @@
 /** A request and a response of `node:http` or `node:http2`, as the manager sees them. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RequestFacts } from './manager.ts'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderSink } from './open-session.ts'
+import type { RequestFacts } from './request-facts.ts'
 
 /** `own` is the request as the framework hands it to its users. */
 export function nodeFacts(request: IncomingMessage, own: unknown = request): RequestFacts {
-  const { headers } = request
-  return {
-    request: own,
-    method: request.method ?? 'GET',
+  return new NodeFacts(request, own)
+}
+
+class NodeFacts implements RequestFacts {
+  readonly request: unknown
+  readonly method: string
+  readonly #headers: IncomingHttpHeaders
+
+  constructor({ method = 'GET', headers }: IncomingMessage, own: unknown) {
+    this.request = own
+    this.method = method
+    this.#headers = headers
+  }
+
+  header(name: string): string | undefined {
     // HTTP/2 has a pseudo-header in the Host header's place (RFC 9113 §8.3.1).
-    header: (name) => (headers[name] ?? (name === 'host' ? headers[':authority'] : undefined)) as string | undefined,
+    return (this.#headers[name] ?? (name === 'host' ? this.#headers[':authority'] : undefined)) as string | undefined
   }
 }
 
-export function nodeHeaders(response: ServerResponse): HeaderSink {
-  return {
-    get: (name) => response.getHeader(name)?.toString(),
-    set: (name, value) => response.setHeader(name, value),
-    addCookie: (value) => response.appendHeader('Set-Cookie', value),
+export class NodeHeaders implements HeaderSink {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+
+  get(name: string): string | undefined {
+    return this.#response.getHeader(name)?.toString()
+  }
+
+  set(name: string, value: string): void {
+    this.#response.setHeader(name, value)
+  }
+
+  addCookie(value: string): void {
+    this.#response.appendHeader('Set-Cookie', value)
   }
 }

@@ -12,9 +12,8 @@ export interface HeaderSink {
   addCookie(value: string): void
 }
 
-export interface OpenSessionOptions<F extends FieldTypes | null> {
-  readonly session: Session<F>
-  readonly visit: Visit
+/** What holds for all sessions of a manager. */
+export interface SessionTerms {
   readonly cookie: SessionCookie
   readonly lazy: boolean
   readonly clearSiteData: string | null
@@ -24,20 +23,20 @@ export interface OpenSessionOptions<F extends FieldTypes | null> {
 export class OpenSession<F extends FieldTypes | null> {
   readonly session: Session<F>
   readonly #visit: Visit
-  readonly #options: OpenSessionOptions<F>
+  readonly #terms: SessionTerms
   #failed = false
   #headersWritten = false
   #committing: Promise<void> | undefined
 
-  constructor(options: OpenSessionOptions<F>) {
-    this.session = options.session
-    this.#visit = options.visit
-    this.#options = options
+  constructor(session: Session<F>, visit: Visit, terms: SessionTerms) {
+    this.session = session
+    this.#visit = visit
+    this.#terms = terms
   }
 
   /** Whether the handler can run at once. */
   get isReady(): boolean {
-    return this.#options.lazy || this.#visit.isLoaded
+    return this.#terms.lazy || this.#visit.isLoaded
   }
 
   /** Reads the session. Rejects when the request is to be refused. */
@@ -67,7 +66,7 @@ export class OpenSession<F extends FieldTypes | null> {
     if (this.#headersWritten) return
     this.#headersWritten = true
     if (this.#visit.looked) headers.set('Vary', withCookie(headers.get('Vary')))
-    const { cookie, clearSiteData } = this.#options
+    const { cookie, clearSiteData } = this.#terms
     const news = this.#ticketNews()
     if (news === 'withdrawn') headers.addCookie(cookie.withdraw())
     else if (news !== null) headers.addCookie(cookie.issue(news.id, news.ttl))
@@ -81,7 +80,7 @@ export class OpenSession<F extends FieldTypes | null> {
   #ticketNews(): TicketNews {
     const news = this.#visit.takeTicketNews()
     if (this.#failed) return news === 'withdrawn' ? null : news
-    if (news === null && this.#options.cookie.followsTtl && this.#visit.looked) return this.#visit.ticket
+    if (news === null && this.#terms.cookie.followsTtl && this.#visit.looked) return this.#visit.ticket
     return news
   }
 
@@ -91,7 +90,7 @@ export class OpenSession<F extends FieldTypes | null> {
       while (!this.isSettled) await this.#visit.save()
     } catch (error) {
       this.#failed = true
-      if (this.#headersWritten) this.#options.onUnsaved(this.session.handle, error)
+      if (this.#headersWritten) this.#terms.onUnsaved(this.session.handle, error)
       throw error
     }
   }

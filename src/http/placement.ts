@@ -24,6 +24,11 @@ export function checkPlacement<Request>({ property = 'session', skip = none }: P
   return { property, skip }
 }
 
+/** Puts a session where the application looks for it. */
+export function place(target: object, property: string, session: unknown): void {
+  ;(target as Record<string, unknown>)[property] = session
+}
+
 function none(): boolean {
   return false
 }

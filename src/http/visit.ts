@@ -4,11 +4,13 @@
  */
 
 import { LoginOvertakenError, SessionLimitError } from '../errors.ts'
-import { isReserved, readTimestamp, type SessionData, type SessionRecord } from '../record.ts'
+import { readTimestamp, type SessionData, type SessionRecord } from '../record.ts'
 import { sessionHandle } from '../session-id.ts'
 import type { FoundSession, LoginEpoch, SessionStore } from '../store.ts'
 import { available } from './available.ts'
+import { type Change, Draft } from './draft.ts'
 import { ResponseStartedError, SessionDestroyedError, SessionNotLoadedError } from './errors.ts'
+import type { RequestFacts } from './request-facts.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -36,33 +38,37 @@ export interface VisitOptions {
   readonly ticket: string | null
   /** Whether the browser has a cookie of ours, well-formed or not. */
   readonly hasCookie: boolean
+  readonly facts: RequestFacts
+  readonly rules: VisitRules
+}
+
+/** What holds for all visits of a manager. */
+export interface VisitRules {
   /** Runs when a live session is found, and may throw to refuse the request. */
-  readonly admit: () => void
+  admit(facts: RequestFacts): void
   /** What a session that begins or logs in keeps of the request. */
-  readonly remembered: () => SessionData
+  remembered(facts: RequestFacts): SessionData
 }
 
 const LOADED = Promise.resolve()
+/** Of a session that this request begins nobody knows how long Redis's clock has run. */
+const BEFORE_ANY = { readAt: 0, receivedAt: 0 }
 
 export class Visit {
   readonly #store: SessionStore
-  readonly #admit: () => void
+  readonly #facts: RequestFacts
+  readonly #rules: VisitRules
   readonly #hasCookie: boolean
-  readonly #remembered: () => SessionData
   readonly #turns = new Turns()
   #phase: Phase
   #id: string | null
   #record: SessionRecord | null = null
-  #readAt = 0
   #authenticatedAt: number | null = null
   #loading: Promise<void> | undefined
   #refusal: unknown
 
-  /** As this request sees the session: what was read, and its own changes, sent or not. */
-  readonly #data = new Map<string, string>()
+  readonly #draft = new Draft()
   #ttl: number
-  /** What the next save of a live session sends: a string to set, `null` to remove. */
-  #staged = new Map<string, string | null>()
   #stagedTtl: number | null = null
   /** Whether the session that is to be created is that of someone who has just authenticated. */
   #authenticating = false
@@ -72,10 +78,10 @@ export class Visit {
   #ticketChanged = false
   #headersGone = false
 
-  constructor({ store, ticket, hasCookie, admit, remembered }: VisitOptions) {
-    this.#remembered = remembered
+  constructor({ store, ticket, hasCookie, facts, rules }: VisitOptions) {
+    this.#facts = facts
+    this.#rules = rules
     this.#store = store
-    this.#admit = admit
     this.#hasCookie = hasCookie
     this.#id = ticket
     this.#ttl = store.ttl
@@ -132,27 +138,38 @@ export class Visit {
 
   get(field: string): string | undefined {
     this.#look()
-    return this.#data.get(field)
+    return this.#draft.get(field)
   }
 
   names(): string[] {
     this.#look()
-    return [...this.#data.keys()]
+    return this.#draft.names()
+  }
+
+  /** Reads the session at once if the store knows it without asking. */
+  recall(): void {
+    if (this.#id === null) return
+    const record = this.#store.recallSession?.(this.#id)
+    if (record === undefined || record === null) return
+    try {
+      this.#admitTo(record)
+    } catch (error) {
+      this.#refusal = error
+    }
   }
 
   /** Reads the session, once. */
   load(): Promise<void> {
     if (this.isLoaded) return LOADED
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
     this.#loading ??= this.#read(this.#id as string)
     return this.#loading
   }
 
   /** Notes a change for the next save; `null` removes the field. */
-  stage(field: string, value: string | null): void {
+  stage(field: string, value: Change): void {
     this.#change()
-    this.#staged.set(field, value)
-    if (value === null) this.#data.delete(field)
-    else this.#data.set(field, value)
+    this.#draft.change(field, value)
   }
 
   stageTtl(seconds: number): void {
@@ -165,12 +182,12 @@ export class Visit {
   increment(field: string, amount: number): Promise<number | bigint | null> {
     return this.#inTurn(async () => {
       this.#change()
-      if (this.#phase === 'fresh' && !this.#data.has(field)) return this.#createCounting(field, amount)
-      if (this.#phase === 'fresh' || this.#staged.has(field)) await this.#saveNow()
+      if (this.#phase === 'fresh' && !this.#draft.has(field)) return this.#createCounting(field, amount)
+      if (this.#phase === 'fresh' || this.#draft.holds(field)) await this.#saveNow()
       if (this.#phase !== 'live') return null
       const value = await available(this.#store.incrementField(this.#id as string, field, amount))
       if (value === null) this.#lose()
-      else if (!this.#staged.has(field)) this.#data.set(field, String(value))
+      else if (!this.#draft.holds(field)) this.#draft.learn(field, String(value))
       return value
     })
   }
@@ -217,7 +234,7 @@ export class Visit {
       await this.#saveNow()
       if (this.#phase !== 'live') return 0
       const except = this.#id as string
-      const value = this.#data.get(index)
+      const value = this.#draft.get(index)
       const others =
         value === undefined ? 0 : await available(this.#store.deleteSessions({ [index]: value }, { except }))
       if (!thisToo) return others
@@ -272,20 +289,17 @@ export class Visit {
   }
 
   #admitTo(record: SessionRecord): void {
-    this.#admit()
+    this.#rules.admit(this.#facts)
     this.#phase = 'live'
     this.#record = record
-    this.#readAt = performance.now()
     this.#ttl = record.ttl
     if (record.authenticatedAt !== null) this.#authenticatedAt = readTimestamp(record.authenticatedAt).getTime()
-    for (const [field, value] of Object.entries(record.data)) {
-      if (!isReserved(field)) this.#data.set(field, value)
-    }
+    this.#draft.begin(record.data)
   }
 
   get #isDirty(): boolean {
-    if (this.#phase === 'live') return this.#staged.size > 0 || this.#stagedTtl !== null
-    return this.#phase === 'fresh' && (this.#data.size > 0 || this.#authenticating)
+    if (this.#phase === 'live') return this.#draft.isUnsent || this.#stagedTtl !== null
+    return this.#phase === 'fresh' && (this.#authenticating || this.#draft.names().length > 0)
   }
 
   async #saveNow(): Promise<void> {
@@ -296,10 +310,10 @@ export class Visit {
   /** Stores a new session with all that this request sees. What it notes from then on goes with the next save. */
   async #create(): Promise<void> {
     this.#refuseIfHeadersGone()
-    for (const [field, value] of Object.entries(this.#remembered())) this.#data.set(field, value)
-    const data = dataOf(this.#data)
+    this.#learnAll(this.#rules.remembered(this.#facts))
+    const { data } = this.#draft
     const options = { ttl: this.#ttl, authenticated: this.#authenticating, epoch: this.#epoch }
-    this.#staged = new Map()
+    this.#draft.take()
     this.#stagedTtl = null
     try {
       this.#id = await available(this.#store.createSession(data, options))
@@ -311,28 +325,27 @@ export class Visit {
   }
 
   async #createCounting(field: string, amount: number): Promise<number> {
-    this.#data.set(field, String(amount))
+    this.#draft.learn(field, String(amount))
     try {
       await this.#create()
     } catch (error) {
-      this.#data.delete(field)
+      this.#draft.learn(field, null)
       throw error
     }
     return amount
   }
 
   async #update(): Promise<void> {
-    const staged = this.#staged
+    const changes = this.#draft.take()
     const ttl = this.#stagedTtl
-    this.#staged = new Map()
     this.#stagedTtl = null
-    const remove = [...staged.keys()].filter((field) => staged.get(field) === null)
+    const remove = [...changes.keys()].filter((field) => changes.get(field) === null)
     try {
       const options = { remove, ttl: ttl ?? undefined }
-      if (!(await available(this.#store.updateSession(this.#id as string, dataOf(staged), options)))) this.#lose()
+      if (!(await available(this.#store.updateSession(this.#id as string, dataOf(changes), options)))) this.#lose()
     } catch (error) {
       if (!isRefusal(error)) {
-        this.#staged = new Map([...staged, ...this.#staged])
+        this.#draft.giveBack(changes)
         this.#stagedTtl ??= ttl
       }
       throw error
@@ -343,12 +356,16 @@ export class Visit {
     this.#refuseIfHeadersGone()
     await this.#saveNow()
     if (this.#phase !== 'live') return
-    const data = rotation.authenticated ? { ...rotation.data, ...this.#remembered() } : rotation.data
+    const data = rotation.authenticated ? { ...rotation.data, ...this.#rules.remembered(this.#facts) } : rotation.data
     const id = await available(this.#store.rotateSession(this.#id as string, { ...rotation, data }))
     if (id === null) return this.#lose()
     this.#id = id
     this.#becomeLive()
-    for (const [field, value] of Object.entries(data)) this.#data.set(field, value)
+    this.#learnAll(data)
+  }
+
+  #learnAll(data: SessionData): void {
+    for (const [field, value] of Object.entries(data)) this.#draft.learn(field, value)
   }
 
   #prepare({ data, authenticated, epoch }: Rotation): void {
@@ -376,8 +393,7 @@ export class Visit {
   /** The ticket opens nothing any more, and nothing that was read under it may reach another session. */
   #forget(): void {
     this.#ticketChanged = true
-    this.#data.clear()
-    this.#staged.clear()
+    this.#draft.forget()
     this.#ttl = this.#store.ttl
     this.#stagedTtl = null
     this.#authenticating = false
@@ -393,7 +409,8 @@ export class Visit {
   }
 
   #now(): number {
-    return (this.#record?.readAt ?? 0) + performance.now() - this.#readAt
+    const { readAt, receivedAt } = this.#record ?? BEFORE_ANY
+    return readAt + performance.now() - receivedAt
   }
 
   #look(): void {
