@@ -1,8 +1,9 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/faults/**'],
     globalSetup: ['test/package/build.setup.ts', 'test/globalSetup.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -19,7 +19,8 @@ await step('types', [bin('typescript', 'tsc'), '-p', 'tsconfig.json'])
 await step('types of the drop-ins', [bin('typescript', 'tsc'), '-p', 'tsconfig.compat.json'])
 await step('lint', [bin('oxlint', 'oxlint')])
 await step('format', [bin('@biomejs/biome', 'biome'), 'check', '.'])
-await tests()
+await tests('tests', 'vitest.config.ts')
+await tests('tests with faults', 'vitest.faults.config.ts')
 
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
 process.exitCode = total.failed > 0 ? 1 : 0
@@ -29,11 +30,11 @@ async function step(name, args) {
   total[passed ? 'passed' : 'failed'] += 1
 }
 
-async function tests() {
+async function tests(name, config) {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-test-'))
   const file = join(folder, 'vitest.json')
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const status = await run('tests', [bin('vitest', 'vitest'), ...args])
+  const args = ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const status = await run(name, [bin('vitest', 'vitest'), ...args])
   const counts = read(file)
   rmSync(folder, { recursive: true })
   total.passed += counts.passed
