@@ -1,0 +1,41 @@
+/** Scenario 3: the master dies under load, and the sentinels promote its replica. */
+import { expect, onTestFinished, test } from 'vitest'
+import { startSentinel } from '../support/redis/sentinel.ts'
+import { CLIENTS, connectSentinel } from './support/clients.ts'
+import { startLoad } from './support/load.ts'
+import { COMMAND_TIMEOUT, expectPromisesKept, storesOn } from './support/promises.ts'
+
+/** How far a replica that keeps up may be behind. */
+const LOSS_WINDOW_MS = 1000
+const SERVED_WITHIN_MS = 2000
+
+test.each(CLIENTS)('served again within 2 s of the promotion; only the window is lost (%s)', async (name) => {
+  const set = await startSentinel({ downAfter: 300 })
+  onTestFinished(() => set.stop())
+  const { store, patient } = storesOn(await connectSentinel(name, set))
+  const load = startLoad({ store, commandTimeout: COMMAND_TIMEOUT, workers: 4 })
+  await load.successes(300)
+
+  const former = await set.master()
+  const killed = performance.now()
+  await former.kill()
+  const promoted = await set.master(former)
+  const begun = performance.now()
+  await load.successes(20)
+  expect(performance.now() - begun).toBeLessThan(SERVED_WITHIN_MS)
+
+  await load.successes(200)
+  await expectPromisesKept(load, { masters: [promoted.url], patient, lossFrom: killed - LOSS_WINDOW_MS })
+})
+
+test.each(CLIENTS)('a failover in order loses nothing that the replica had (%s)', async (name) => {
+  const set = await startSentinel()
+  onTestFinished(() => set.stop())
+  const { store, patient } = storesOn(await connectSentinel(name, set))
+  const load = startLoad({ store, commandTimeout: COMMAND_TIMEOUT, workers: 4 })
+  await load.successes(300)
+  const begun = performance.now()
+  const promoted = await set.failover()
+  await load.successes(300)
+  await expectPromisesKept(load, { masters: [promoted.url], patient, lossFrom: begun - LOSS_WINDOW_MS })
+})
