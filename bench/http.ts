@@ -1,4 +1,5 @@
-/** `npm run bench:http [seconds] [framework …]`: requests a second of each framework bare, with sojourn, and with its usual session stack. */
+/** `npm run bench:http [seconds] [framework …]`: requests a second of each framework bare, with sojourn with and
+ * without its local cache, and with its usual session stack; and the slowest hundredth of the requests. */
 import { startRedis } from '../test/support/redis/server.ts'
 import { cookieOf, startContender } from './contender-process.ts'
 import { CONTENDERS } from './http/contenders.ts'
@@ -17,29 +18,44 @@ const servers = await Promise.all(
     .filter((name) => FRAMEWORKS.includes(name.split(' ')[0] as string))
     .map(async (name) => [name, await start(name)] as const),
 )
-const results = new Map(servers.map(([name]) => [name, { '/read': [] as number[], '/visit': [] as number[] }]))
+// biome-ignore format: a line for each group
+const HEAD = [
+  'framework', 'route', 'bare', 'sojourn', 'cached', 'usual stack',
+  'sojourn ÷ bare', 'sojourn ÷ usual', 'cached ÷ bare', 'cached ÷ usual', 'p99, cached − bare',
+]
+const PATHS = ['/read', '/visit'] as const
+const rates = new Map<string, number[]>()
+const delays = new Map<string, number[]>()
 
 for (let round = -1; round < ROUNDS; round++) {
   for (const [name, { origin, cookie }] of servers) {
-    for (const path of ['/read', '/visit'] as const) {
+    for (const path of PATHS) {
       const url = origin + path
-      const { rate } = await load({ url, cookie, connections: CONNECTIONS, seconds: round < 0 ? 1 : Number(seconds) })
-      if (round >= 0) results.get(name)?.[path].push(rate)
+      const duration = round < 0 ? 1 : Number(seconds)
+      const { rate, p99 } = await load({ url, cookie, connections: CONNECTIONS, seconds: duration })
+      if (round < 0) continue // the first round warms up
+      note(rates, name + path, rate)
+      note(delays, name + path, p99)
     }
   }
 }
 
 const rows = FRAMEWORKS.flatMap((framework) =>
-  (['/read', '/visit'] as const).map((path) => {
-    const rate = (kind: string) => median(results.get(`${framework} ${kind}`)?.[path] ?? [])
-    const [bare, ours, usual] = [rate('bare'), rate('sojourn'), rate('usual')]
-    const ratio = (other: number) => (Number.isNaN(other) ? '' : (ours / other).toFixed(2))
-    const count = (value: number) => (Number.isNaN(value) ? '' : Math.round(value).toLocaleString('en'))
-    return [framework, path, count(bare), count(ours), count(usual), ratio(bare), ratio(usual)]
+  PATHS.map((path) => {
+    const of = (values: Map<string, number[]>, kind: string) => median(values.get(`${framework} ${kind}${path}`) ?? [])
+    const [bare, ours, cached, usual] = ['bare', 'sojourn', 'cached', 'usual'].map((kind) => of(rates, kind))
+    return [
+      framework,
+      path,
+      ...[bare, ours, cached, usual].map((rate = Number.NaN) => orEmpty(rate, Math.round(rate).toLocaleString('en'))),
+      ...[bare, usual].map((other = Number.NaN) => orEmpty(other, ((ours as number) / other).toFixed(2))),
+      ...[bare, usual].map((other = Number.NaN) => orEmpty(other, ((cached as number) / other).toFixed(2))),
+      `${(of(delays, 'cached') - of(delays, 'bare')).toFixed(2)} ms`,
+    ]
   }),
 )
 console.log(`${CONNECTIONS} connections by ${LOADER}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`)
-console.log(table(['framework', 'route', 'bare', 'sojourn', 'usual stack', 'sojourn ÷ bare', 'sojourn ÷ usual'], rows))
+console.log(table(HEAD, rows))
 
 for (const [, { stop }] of servers) stop()
 await redis.stop()
@@ -48,4 +64,12 @@ await redis.stop()
 async function start(name: string) {
   const { origin, stop } = await startContender(new URL('./http/serve.js', import.meta.url), [name, redis.url])
   return { origin, stop, cookie: await cookieOf(`${origin}/visit`) }
+}
+
+function note(values: Map<string, number[]>, name: string, value: number): void {
+  values.set(name, [...(values.get(name) ?? []), value])
+}
+
+function orEmpty(value: number, text: string): string {
+  return Number.isNaN(value) ? '' : text
 }

@@ -20,10 +20,11 @@ import type { BenchClient } from '../client.ts'
 
 type Listener = RequestListener
 
-const sojourn = (client: BenchClient) => ({
-  store: new RedisSessionStore({ client, commandTimeout: 10_000 }),
+const sojourn = (client: BenchClient, cache: object | undefined) => ({
+  store: new RedisSessionStore({ client, commandTimeout: 10_000, cache }),
   cookie: { secure: false },
 })
+type SojournOptions = ReturnType<typeof sojourn>
 
 /** What both routes do, with and without a session. */
 async function answer(path: string, session: Session | null): Promise<{ views: number | string | null }> {
@@ -43,44 +44,60 @@ const untyped = async (name: string): Promise<Untyped> => import(name)
 const SECRET = 'a secret of at least thirty-two characters'
 const COOKIE = { secure: false, maxAge: 1_800_000 }
 
-export const CONTENDERS: Record<string, (client: BenchClient) => Promise<Listener>> = {
-  'node bare': async () => async (request, response) => {
+const BARE: Record<string, () => Promise<Listener>> = {
+  node: async () => async (request, response) => {
     response.end(JSON.stringify(await answer(request.url as string, null)))
   },
-  'node sojourn': async (client) =>
-    nodeSessions(sojourn(client))(async (request, response, session) => {
-      response.end(JSON.stringify(await answer(request.url as string, session)))
-    }),
-
-  'express bare': async () =>
+  express: async () =>
     expressApp(
       (app) => app,
       () => null,
     ),
-  'express sojourn': async (client) =>
+  fastify: async () =>
+    fastifyApp(
+      async () => {},
+      () => null,
+    ),
+  koa: async () => koaApp([], () => null),
+  hono: async () => honoApp((app) => app, false),
+  fetch: async () =>
+    getRequestListener(async (request) => Response.json(await answer(new URL(request.url).pathname, null))),
+}
+
+const SOJOURN: Record<string, (options: SojournOptions) => Promise<Listener>> = {
+  node: async (options) =>
+    nodeSessions(options)(async (request, response, session) => {
+      response.end(JSON.stringify(await answer(request.url as string, session)))
+    }),
+  express: async (options) =>
     expressApp(
-      (app) => app.use(expressSessions(sojourn(client))),
+      (app) => app.use(expressSessions(options)),
       (request) => request.session,
     ),
-  'express usual': async (client) => {
+  fastify: async (options) =>
+    fastifyApp(
+      async (app) => app.register(fastifySessions, options),
+      (request) => request.session,
+    ),
+  koa: async (options) => koaApp([koaSessions(options)], (ctx) => ctx.session),
+  hono: async (options) => honoApp((app) => app.use(honoSessions(options)), true),
+  fetch: async (options) =>
+    getRequestListener(
+      fetchSessions(options)(async (request: Request, session) =>
+        Response.json(await answer(new URL(request.url).pathname, session)),
+      ),
+    ),
+}
+
+const USUAL: Record<string, (client: BenchClient) => Promise<Listener>> = {
+  express: async (client) => {
     const [{ default: session }, { RedisStore }] = [await untyped('express-session'), await untyped('connect-redis')]
     const store = new RedisStore({ client })
     const app = express()
     app.use(session({ store, secret: SECRET, resave: false, saveUninitialized: false, cookie: COOKIE }))
     return usualExpress(app)
   },
-
-  'fastify bare': async () =>
-    fastifyApp(
-      async () => {},
-      () => null,
-    ),
-  'fastify sojourn': async (client) =>
-    fastifyApp(
-      async (app) => app.register(fastifySessions, sojourn(client)),
-      (request) => request.session,
-    ),
-  'fastify usual': async (client) => {
+  fastify: async (client) => {
     const [{ RedisStore }, cookie, session] = [
       await untyped('connect-redis'),
       (await untyped('@fastify/cookie')).default,
@@ -96,21 +113,27 @@ export const CONTENDERS: Record<string, (client: BenchClient) => Promise<Listene
       })
     })
   },
+}
 
-  'koa bare': async () => koaApp([], () => null),
-  'koa sojourn': async (client) => koaApp([koaSessions(sojourn(client))], (ctx) => ctx.session),
+/** By name: a framework and one of `bare`, `sojourn`, `cached` and `usual`. */
+export const CONTENDERS: Record<string, (client: BenchClient) => Promise<Listener>> = {
+  ...named('bare', BARE),
+  ...named('sojourn', SOJOURN, (client) => sojourn(client, undefined)),
+  ...named('cached', SOJOURN, (client) => sojourn(client, {})),
+  ...named('usual', USUAL, (client) => client),
+}
 
-  'hono bare': async () => honoApp((app) => app, false),
-  'hono sojourn': async (client) => honoApp((app) => app.use(honoSessions(sojourn(client))), true),
-
-  'fetch bare': async () =>
-    getRequestListener(async (request) => Response.json(await answer(new URL(request.url).pathname, null))),
-  'fetch sojourn': async (client) =>
-    getRequestListener(
-      fetchSessions(sojourn(client))(async (request: Request, session) =>
-        Response.json(await answer(new URL(request.url).pathname, session)),
-      ),
-    ),
+function named<Options>(
+  kind: string,
+  frameworks: Record<string, (options: Options) => Promise<Listener>>,
+  optionsOf: (client: BenchClient) => Options = () => undefined as Options,
+) {
+  return Object.fromEntries(
+    Object.entries(frameworks).map(([framework, make]) => [
+      `${framework} ${kind}`,
+      (client: BenchClient) => make(optionsOf(client)),
+    ]),
+  )
 }
 
 /** Serves a contender on a free port, and says which. */
