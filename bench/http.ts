@@ -21,19 +21,22 @@ const servers = await Promise.all(
 // biome-ignore format: a line for each group
 const HEAD = [
   'framework', 'route', 'bare', 'sojourn', 'cached', 'usual stack',
-  'sojourn ÷ bare', 'sojourn ÷ usual', 'cached ÷ bare', 'cached ÷ usual', 'p99, cached − bare',
+  'sojourn ÷ bare', 'sojourn ÷ usual', 'cached ÷ bare', 'cached ÷ usual', 'p99, cached − bare', 'event loop, cached − bare',
 ]
 const PATHS = ['/read', '/visit'] as const
 const rates = new Map<string, number[]>()
 const delays = new Map<string, number[]>()
+const loops = new Map<string, number[]>()
 
 for (let round = -1; round < ROUNDS; round++) {
   for (const [name, { origin, cookie }] of servers) {
     for (const path of PATHS) {
       const url = origin + path
       const duration = round < 0 ? 1 : Number(seconds)
+      const before = await busy(origin)
       const { rate, p99 } = await load({ url, cookie, connections: CONNECTIONS, seconds: duration })
       if (round < 0) continue // the first round warms up
+      note(loops, name + path, (((await busy(origin)) - before) * 1000) / (rate * duration))
       note(rates, name + path, rate)
       note(delays, name + path, p99)
     }
@@ -51,6 +54,7 @@ const rows = FRAMEWORKS.flatMap((framework) =>
       ...[bare, usual].map((other = Number.NaN) => orEmpty(other, ((ours as number) / other).toFixed(2))),
       ...[bare, usual].map((other = Number.NaN) => orEmpty(other, ((cached as number) / other).toFixed(2))),
       `${(of(delays, 'cached') - of(delays, 'bare')).toFixed(2)} ms`,
+      `${(of(loops, 'cached') - of(loops, 'bare')).toFixed(1)} µs`,
     ]
   }),
 )
@@ -72,4 +76,9 @@ function note(values: Map<string, number[]>, name: string, value: number): void 
 
 function orEmpty(value: number, text: string): string {
   return Number.isNaN(value) ? '' : text
+}
+
+/** Milliseconds that the server's event loop has been busy. */
+async function busy(origin: string): Promise<number> {
+  return Number(await (await fetch(`${origin}/loop`)).text())
 }

@@ -136,9 +136,13 @@ function named<Options>(
   )
 }
 
-/** Serves a contender on a free port, and says which. */
+/** Serves a contender on a free port, and says which. `/loop` answers with the milliseconds that its event loop was busy. */
 export async function serve(name: string, client: BenchClient): Promise<number> {
-  const server = createServer(await (CONTENDERS[name] as (client: BenchClient) => Promise<Listener>)(client))
+  const listener = await (CONTENDERS[name] as (client: BenchClient) => Promise<Listener>)(client)
+  const server = createServer((request, response) => {
+    if (request.url === '/loop') response.end(String(performance.eventLoopUtilization().active))
+    else listener(request, response)
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as { port: number }).port
 }
