@@ -66,7 +66,15 @@ export class OutOfMemoryError extends StoreUnavailableError {
   override readonly code = 'SOJOURN_OUT_OF_MEMORY'
 }
 
-/** No reply came within `commandTimeout`; a write may or may not have been applied. */
+/** No reply came within `commandTimeout`; nothing was changed, and nothing will be. */
 export class CommandTimeoutError extends StoreUnavailableError {
   override readonly code = 'SOJOURN_TIMEOUT'
+}
+
+/**
+ * The connection was lost, or the deadline passed, after a change had been sent and before Redis answered: it may have been
+ * made, in whole or in part, or may still be. It is not sent again. `cause` says what happened.
+ */
+export class UnknownOutcomeError extends StoreUnavailableError {
+  override readonly code = 'SOJOURN_UNKNOWN_OUTCOME'
 }

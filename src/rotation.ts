@@ -13,6 +13,7 @@
  * step 5 does step 4 first, so nobody waits for a process that crashed. A session ended between the steps stays ended: step
  * 3 finds nothing to seal, or step 4 nothing held.
  */
+import { afterChange } from './after-change.ts'
 import { CONFLICT, type Conflict, type Engine, Moved, type Reply, type Seal } from './engine.ts'
 import { StoreUnavailableError } from './errors.ts'
 import type { LoginEpoch, Membership, RotationPlan } from './indexes/membership.ts'
@@ -93,10 +94,23 @@ async function rotateOnce(
     return sealed
   }
 
-  const live = await engine.settle(successor, sealed)
-  if (request.grace > 0) await engine.release(nameOf(id))
-  if (plan !== null) await membership?.finishRotation(successor, plan)
+  const live = await afterChange(complete(parts, nameOf(id), successor, sealed, request, plan))
   return live ? successorId : null
+}
+
+/** What follows the seal. */
+async function complete(
+  { engine, membership }: RotationParts,
+  sealedName: string,
+  successor: string,
+  handover: string,
+  request: RotationRequest,
+  plan: RotationPlan | null,
+): Promise<boolean> {
+  const live = await engine.settle(successor, handover)
+  if (request.grace > 0) await engine.release(sealedName)
+  if (plan !== null) await membership?.finishRotation(successor, plan)
+  return live
 }
 
 async function reserveId({ engine, nameOf }: RotationParts, predecessor: string, plan: RotationPlan | null) {

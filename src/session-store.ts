@@ -1,5 +1,6 @@
 /** The contract over an engine: arguments are checked, IDs become names, rotations are followed. */
 import { abortable, abortableEach } from './abort.ts'
+import { afterChange } from './after-change.ts'
 import {
   type Changes,
   type Engine,
@@ -170,7 +171,7 @@ export abstract class EngineSessionStore implements SessionStore {
   async deleteSession(id: string, options: CallOptions = {}): Promise<boolean> {
     const ended = await this.#on(id, checkOptions(options).signal, async (name) => {
       const lists = await this.#engine.end(name)
-      if (Array.isArray(lists)) await this.#indexing.membership?.withdraw(name, lists)
+      if (Array.isArray(lists) && lists.length > 0) await afterChange(this.#withdraw(name, lists))
       return lists
     })
     return ended !== null
@@ -288,7 +289,9 @@ export abstract class EngineSessionStore implements SessionStore {
     const changing = [...Object.keys(dataOf(changes.set)), ...changes.remove]
     if (membership === null || changing.length === 0 || !indexes.dependOn(changing)) {
       const reply = await this.#engine.write(name, changes)
-      if (membership !== null && typeof reply === 'number' && changes.ttl !== null) await membership.renew(name)
+      if (membership !== null && typeof reply === 'number' && changes.ttl !== null) {
+        await afterChange(membership.renew(name))
+      }
       return reply
     }
     return membership.change(
@@ -322,6 +325,10 @@ export abstract class EngineSessionStore implements SessionStore {
       const vitals = await this.#engine.vitals(name)
       return vitals === null || vitals instanceof Moved ? vitals : name
     })
+  }
+
+  async #withdraw(name: string, lists: readonly string[]): Promise<void> {
+    await this.#indexing.membership?.withdraw(name, lists)
   }
 
   /** Off the path of the call that noticed: the next one that reads tries again if this fails. */

@@ -1,3 +1,4 @@
+import { afterChange } from '../after-change.ts'
 import { CONFLICT, type Engine, type IndexEngine, Moved } from '../engine.ts'
 import { type Indexes, seenBy } from './declarations.ts'
 import type { Present } from './roll.ts'
@@ -19,6 +20,6 @@ export async function endPresent(parts: EndingParts, { name, standing }: Present
       ? await engine.end(name)
       : await engine.end(name, seenBy(indexes.placeStored(standing.data), standing.data, new Set()))
   if (ended === CONFLICT || ended instanceof Moved) return false
-  await Promise.all((ended ?? standing.lists).map((list) => indexEngine.leave(list, name, null)))
+  await afterChange(Promise.all((ended ?? standing.lists).map((list) => indexEngine.leave(list, name, null))))
   return ended !== null
 }

@@ -10,6 +10,7 @@
  * A session is entered in all its lists before it becomes live or changes its fields, never after: no list ever misses a
  * live session. What a crash leaves behind is an entry too many, which costs its next reader one look.
  */
+import { afterChange } from '../after-change.ts'
 import {
   CONFLICT,
   type Conflict,
@@ -93,9 +94,9 @@ export class Membership {
       await this.#limits.refuse(name, null, lists)
       const created = await this.#engine.create(name, { ...session, heldUntil: until })
       if (!created && login !== null) throw overtaken()
-      await Promise.all(lists.map((list, i) => this.#roll.tend(list, others[i] ?? [])))
+      await afterChange(Promise.all(lists.map((list, i) => this.#roll.tend(list, others[i] ?? []))))
     })
-    await this.#limits.endOldest(lists)
+    await afterChange(this.#limits.endOldest(lists))
   }
 
   /** Runs a change that may move the session between lists. */
@@ -195,8 +196,8 @@ export class Membership {
     })
     if (reply === CONFLICT || reply === null || reply instanceof Moved) return reply
     const left = minus([...before.lists, ...joined], placement.lists)
-    await this.#leave(name, left, seenBy(placement, after, new Set()))
-    await this.#limits.endOldest(joined)
+    await afterChange(this.#leave(name, left, seenBy(placement, after, new Set())))
+    await afterChange(this.#limits.endOldest(joined))
     return reply
   }
 
@@ -259,15 +260,19 @@ export class Membership {
     )
   }
 
-  /** Gives the name back if what was to bring it to life fails. */
+  /** Gives the name back if what was to bring it to life fails, and says why that failed even if this does too. */
   async #orWithdraw(name: string, lists: readonly string[], work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
-      await this.#engine.end(name)
-      await this.withdraw(name, lists)
+      await this.#giveBack(name, lists).catch(() => {})
       throw error
     }
+  }
+
+  async #giveBack(name: string, lists: readonly string[]): Promise<void> {
+    await this.#engine.end(name)
+    await this.withdraw(name, lists)
   }
 
   /** Where a rotated session went, by a step that says so. */

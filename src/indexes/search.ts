@@ -1,5 +1,6 @@
 /** Questions across sessions, answered from the indexes. */
 
+import { afterChange } from '../after-change.ts'
 import type { Engine, IndexEngine } from '../engine.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { SessionData } from '../record.ts'
@@ -16,6 +17,8 @@ export type Criteria = Readonly<Record<string, string>>
 export interface Found extends Present {
   readonly standing: Extract<Present['standing'], { is: 'live' }>
 }
+
+type Lists = readonly [string, ...string[]]
 
 export interface SearchParts {
   readonly engine: Engine
@@ -46,14 +49,23 @@ export class Search {
   async end(criteria: Criteria, excepted: ReadonlySet<string>): Promise<number> {
     const lists = this.#listsOf(criteria)
     if (lists.length === 1) await this.#parts.indexEngine.epoch(lists[0], true)
+    const doomed = await this.#doomed(lists, excepted)
+    return doomed.length === 0 ? 0 : afterChange(this.#endAll(lists, doomed, excepted))
+  }
+
+  /** Ends these sessions, and all that are found when the list is looked at again. */
+  async #endAll(lists: Lists, first: readonly Present[], excepted: ReadonlySet<string>): Promise<number> {
     let ended = 0
-    for (;;) {
-      const present = await this.#parts.roll.settled(lists[0])
-      const doomed = present.filter((session) => !excepted.has(session.name) && this.#matches(session, lists))
-      if (doomed.length === 0) return ended
+    for (let doomed = first; doomed.length > 0; doomed = await this.#doomed(lists, excepted)) {
       const outcomes = await Promise.all(doomed.map((session) => endPresent(this.#parts, session)))
       ended += outcomes.filter((outcome, i) => outcome && doomed[i]?.standing.is === 'live').length
     }
+    return ended
+  }
+
+  async #doomed(lists: Lists, excepted: ReadonlySet<string>): Promise<Present[]> {
+    const present = await this.#parts.roll.settled(lists[0])
+    return present.filter((session) => !excepted.has(session.name) && this.#matches(session, lists))
   }
 
   /** Ends one session that matches; whether it was there. */
@@ -78,7 +90,7 @@ export class Search {
     return lists.every((list) => this.#parts.roll.belongs(list, session))
   }
 
-  #listsOf(criteria: Criteria): [string, ...string[]] {
+  #listsOf(criteria: Criteria): Lists {
     if (typeof criteria !== 'object' || criteria === null) {
       throw new InvalidArgumentError(`criteria must be an object such as { user_id: '42' }, got ${show(criteria)}`)
     }

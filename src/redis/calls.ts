@@ -15,10 +15,16 @@ export class RedisCalls {
   }
 
   run(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    return this.#deadlines.guard((withdrawal) => this.#scripts.run(script, key, args, withdrawal), key)
+    return this.#deadlines.guard((withdrawal) => this.#scripts.run(script, key, args, withdrawal), key, script.isChange)
   }
 
-  command(name: string, key: string, ...args: string[]): Promise<RedisReply> {
+  /** A command that changes what is at the key. */
+  change(name: string, key: string, ...args: string[]): Promise<RedisReply> {
+    return this.#deadlines.guard((withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal), key, true)
+  }
+
+  /** A command that only reads. */
+  query(name: string, key: string, ...args: string[]): Promise<RedisReply> {
     return this.#deadlines.guard((withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal), key)
   }
 

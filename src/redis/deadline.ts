@@ -3,8 +3,8 @@
  * pass in the order in which they were set, and one timer, for the oldest, is enough. The waiting commands are a linked
  * list, from which each takes itself out when it is answered: nothing that is over is kept.
  */
-import { CommandTimeoutError } from '../errors.ts'
-import { storeFailure } from './failure.ts'
+import { CommandTimeoutError, type SojournError } from '../errors.ts'
+import { isReply, storeFailure, unknownOutcome } from './failure.ts'
 import type { Withdrawal } from './port.ts'
 
 export class Deadlines {
@@ -15,16 +15,17 @@ export class Deadlines {
 
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds
-    this.#ends = new Waiting(0, () => {})
+    this.#ends = new Waiting(0, false, () => {})
   }
 
   /**
    * Passes the outcome on, a failure as an error of ours, or rejects at the deadline and withdraws what was not sent yet; a
-   * reply that comes later is discarded. `key` is what no error may show.
+   * reply that comes later is discarded. A change that was sent and not answered has an unknown outcome. `key` is what no
+   * error may show.
    */
-  guard<T>(send: (withdrawal: Withdrawal) => Promise<T>, key: string | null): Promise<T> {
+  guard<T>(send: (withdrawal: Withdrawal) => Promise<T>, key: string | null, isChange = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting = this.#wait(reject)
+      const waiting = this.#wait(isChange, reject)
       send(waiting).then(
         (value) => {
           waiting.unlink()
@@ -32,14 +33,14 @@ export class Deadlines {
         },
         (error) => {
           waiting.unlink()
-          reject(storeFailure(error, key))
+          reject(waiting.isUnanswered(error) ? unknownOutcome(error, key) : storeFailure(error, key))
         },
       )
     })
   }
 
-  #wait(reject: (error: Error) => void): Waiting {
-    const waiting = new Waiting(performance.now() + this.#milliseconds, reject)
+  #wait(isChange: boolean, reject: (error: Error) => void): Waiting {
+    const waiting = new Waiting(performance.now() + this.#milliseconds, isChange, reject)
     waiting.linkBefore(this.#ends)
     this.#timer ??= this.#arm(this.#milliseconds)
     return waiting
@@ -60,26 +61,38 @@ export class Deadlines {
   }
 }
 
-/** A command under way, and what its client sees of it: as much of an AbortSignal as withdrawing takes. */
+/** A command under way, and what its client sees of it. */
 class Waiting implements Withdrawal {
   readonly at: number
+  readonly isChange: boolean
   readonly #reject: (error: Error) => void
   aborted = false
+  sent = false
   #withdraw: (() => void) | null = null
   previous: Waiting = this
   next: Waiting = this
 
-  constructor(at: number, reject: (error: Error) => void) {
+  constructor(at: number, isChange: boolean, reject: (error: Error) => void) {
     this.at = at
+    this.isChange = isChange
     this.#reject = reject
   }
 
+  /** From now on the command waits to be sent. */
   addEventListener(_type: 'abort', withdraw: () => void): void {
+    this.sent = false
     this.#withdraw = withdraw
   }
 
+  /** The command is being sent, or dropped, which cannot be told apart. */
   removeEventListener(): void {
+    this.sent = true
     this.#withdraw = null
+  }
+
+  /** Whether this failure leaves open what became of a change. */
+  isUnanswered(failure: unknown): boolean {
+    return this.isChange && this.sent && !isReply(failure)
   }
 
   linkBefore(next: Waiting): void {
@@ -97,10 +110,10 @@ class Waiting implements Withdrawal {
     this.next = this
   }
 
-  expire(error: Error): void {
+  expire(error: SojournError): void {
     this.unlink()
     this.aborted = true
-    this.#reject(error)
+    this.#reject(this.isUnanswered(error) ? unknownOutcome(error, null) : error)
     this.#withdraw?.()
   }
 }

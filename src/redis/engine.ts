@@ -33,20 +33,20 @@ import type { SessionKeys } from './keys.ts'
 import type { RedisReply } from './port.ts'
 import { present } from './present.ts'
 import * as sources from './scripts.gen.ts'
-import { type Script, script } from './scripts.ts'
+import { query, type Script, script } from './scripts.ts'
 
 const scripts = {
   create: script(sources.create),
-  read: script(sources.read),
+  read: query(sources.read),
   write: script(sources.write),
   increment: script(sources.increment),
-  vitals: script(sources.vitals),
+  vitals: query(sources.vitals),
   end: script(sources.end),
   reserve: script(sources.reserve),
   seal: script(sources.seal),
   settle: script(sources.settle),
   announce: script(sources.announce),
-  inspect: script(sources.inspect),
+  inspect: query(sources.inspect),
 }
 
 /** How long a creation or rotation may take from its first step to its last. */
@@ -165,7 +165,7 @@ export class RedisEngine implements Engine {
   }
 
   async release(name: string): Promise<void> {
-    await this.#calls.command('HDEL', this.#keys.session(name), HANDOVER)
+    await this.#calls.change('HDEL', this.#keys.session(name), HANDOVER)
   }
 
   async announce(name: string, announcement: Announcement, seen: Seen | null): Promise<Reply<true> | Conflict> {
@@ -188,7 +188,7 @@ export class RedisEngine implements Engine {
   async #readUntouched(name: string): Promise<Reply<FlatFields>> {
     const now = this.#clock.now()
     if (now === null) return this.#readByScript(name, true)
-    const flat = (await this.#calls.command('HGETALL', this.#keys.session(name)).catch(emptyIfWrongType)) as FlatFields
+    const flat = (await this.#calls.query('HGETALL', this.#keys.session(name)).catch(emptyIfWrongType)) as FlatFields
     if (flat.length === 0) return null
     return recentlyTouched(flat, now, this.#touchInterval) ? flat : this.#readByScript(name, true)
   }

@@ -1,4 +1,4 @@
-import { OutOfMemoryError, SojournError, StoreUnavailableError } from '../errors.ts'
+import { OutOfMemoryError, SojournError, StoreUnavailableError, UnknownOutcomeError } from '../errors.ts'
 
 /**
  * A client's failure as an error of ours. The cause is a bare copy of name, code and message: some clients hang the
@@ -11,6 +11,20 @@ export function storeFailure(failure: unknown, key: string | null): SojournError
     return new OutOfMemoryError('Redis is out of memory (maxmemory) and refused the write', { cause })
   }
   return new StoreUnavailableError(`Redis failed: ${cause.message}`, { cause })
+}
+
+/** A change that was sent and not answered. */
+export function unknownOutcome(failure: unknown, key: string | null): UnknownOutcomeError {
+  const cause = failure instanceof SojournError ? failure : bareCopy(failure, key)
+  return new UnknownOutcomeError(`it is not known whether the change was made: ${cause.message}`, { cause })
+}
+
+/**
+ * Whether a failure is what Redis itself replied: then the command had no effect. Its first word is a code in capitals
+ * (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors), which no failure of a connection begins with.
+ */
+export function isReply(failure: unknown): failure is Error {
+  return failure instanceof Error && /^[A-Z][A-Z0-9]+ /.test(failure.message)
 }
 
 function bareCopy(failure: unknown, key: string | null): Error & { code?: unknown } {

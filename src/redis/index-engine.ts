@@ -3,13 +3,14 @@ import type { Entered, Entering, Entry, IndexEngine } from '../engine.ts'
 import type { RedisCalls } from './calls.ts'
 import type { SessionKeys } from './keys.ts'
 import * as sources from './scripts.gen.ts'
-import { script } from './scripts.ts'
+import { query, script } from './scripts.ts'
 
 const scripts = {
   enter: script(sources.enter),
   leave: script(sources.leave),
-  page: script(sources.page),
-  epoch: script(sources.epoch),
+  page: query(sources.page),
+  epoch: query(sources.epoch),
+  nextEpoch: script(sources.epoch),
 }
 
 /** An epoch is remembered for longer than a login takes. */
@@ -38,7 +39,7 @@ export class RedisIndexEngine implements IndexEngine {
   }
 
   async orderOf(list: string, name: string): Promise<string | null> {
-    const order = await this.#calls.command('ZSCORE', this.#keys.index(list), name)
+    const order = await this.#calls.query('ZSCORE', this.#keys.index(list), name)
     return order === null ? null : String(order)
   }
 
@@ -51,9 +52,7 @@ export class RedisIndexEngine implements IndexEngine {
   }
 
   async epoch(list: string, pass: boolean): Promise<string> {
-    return (await this.#calls.run(scripts.epoch, this.#keys.index(list), [
-      pass ? '1' : '0',
-      String(EPOCH_MS),
-    ])) as string
+    const args = [pass ? '1' : '0', String(EPOCH_MS)]
+    return (await this.#calls.run(pass ? scripts.nextEpoch : scripts.epoch, this.#keys.index(list), args)) as string
   }
 }

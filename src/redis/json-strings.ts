@@ -56,7 +56,7 @@ export class JsonStrings {
 
   async read(id: string): Promise<string | typeof CLAIMED | null> {
     try {
-      return (await this.#calls.command('GET', this.#strings.session(id))) as string | null
+      return (await this.#calls.query('GET', this.#strings.session(id))) as string | null
     } catch (error) {
       if (error instanceof Error && /\bWRONGTYPE\b/.test(error.message)) return CLAIMED
       throw error
@@ -102,7 +102,7 @@ export class JsonStrings {
   /** Saves a new string; `false` when the key is taken. */
   async create(id: string, text: string, milliseconds: number): Promise<boolean> {
     const key = this.#strings.session(id)
-    return (await this.#calls.command('SET', key, text, 'PX', String(milliseconds), 'NX')) !== null
+    return (await this.#calls.change('SET', key, text, 'PX', String(milliseconds), 'NX')) !== null
   }
 
   /** Replaces a string that is there (with `null` for its text only its TTL); `false` when it is gone. */

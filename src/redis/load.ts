@@ -5,9 +5,9 @@ import { readReply } from './engine.ts'
 import type { SessionKeys } from './keys.ts'
 import { present } from './present.ts'
 import * as sources from './scripts.gen.ts'
-import { script } from './scripts.ts'
+import { query } from './scripts.ts'
 
-const read = script(sources.read)
+const read = query(sources.read)
 
 /** The read of the drop-ins: refreshes as the engine's does, but not a session that ends with its cookie. */
 export function loader(calls: RedisCalls, keys: SessionKeys): (name: string) => Promise<Reply<FlatFields>> {

@@ -3,9 +3,16 @@
 /** A reply as it stands on the wire: no maps, no transformation. */
 export type RedisReply = string | number | null | RedisReply[]
 
-/** Tells a client that nobody waits for a command any more: one that it has not sent yet should never be sent. */
+/**
+ * What a client and its caller tell each other of a command under way. To the client it is as much of an AbortSignal as
+ * withdrawing takes: nobody waits any more, so what it has not sent yet it should never send.
+ */
 export interface Withdrawal {
   readonly aborted: boolean
+  /** Whether the command changes something. Then it must reach Redis once at most, unless Redis refused it. */
+  readonly isChange: boolean
+  /** Whether the command may have reached Redis since it was last refused. A client that listens stops when it sends. */
+  sent: boolean
   addEventListener(type: 'abort', withdraw: () => void): void
   removeEventListener(): void
 }

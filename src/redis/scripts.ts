@@ -5,10 +5,17 @@ import type { RedisPort, RedisReply, Withdrawal } from './port.ts'
 export interface Script {
   readonly source: string
   readonly sha1: string
+  /** Whether it changes what its caller would not want changed twice. */
+  readonly isChange: boolean
 }
 
 export function script(source: string): Script {
-  return { source, sha1: createHash('sha1').update(source).digest('hex') }
+  return { source, sha1: createHash('sha1').update(source).digest('hex'), isChange: true }
+}
+
+/** A script that only reads, or at most lets a session live on. */
+export function query(source: string): Script {
+  return { ...script(source), isChange: false }
 }
 
 export class ScriptRunner {

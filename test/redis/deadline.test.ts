@@ -32,23 +32,28 @@ for (const client of ['node-redis', 'ioredis'] as const) {
   })
 }
 
-test('a command that waits for a connection past its deadline is never sent', async () => {
-  const redis = await startRedis()
-  onTestFinished(() => redis.stop())
-  const client = await connect(redis.url)
-  const { store: used } = storeOn(client, { commandTimeout: 100 })
-  const { store: unused } = storeOn(client, { commandTimeout: 100 })
-  expect(await used.createSession()).toBeTypeOf('string')
+for (const name of ['node-redis', 'ioredis'] as const) {
+  test(`a command that waits for a connection past its deadline is never sent (${name})`, async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const client = name === 'ioredis' ? new Redis(redis.url) : await connect(redis.url)
+    client.on('error', () => {})
+    if (client instanceof Redis) onTestFinished(() => client.disconnect())
+    const { store: used } = storeOn(client, { commandTimeout: 100 })
+    const { store: unused } = storeOn(client, { commandTimeout: 100 })
+    expect(await used.createSession()).toBeTypeOf('string')
 
-  const cut = new Promise((resolve) => client.once('reconnecting', resolve))
-  await redis.kill()
-  await cut
-  const late = await Promise.allSettled([used.createSession(), unused.createSession()])
-  for (const outcome of late) expect(outcome).toMatchObject({ reason: { code: 'SOJOURN_TIMEOUT' } })
-  await redis.restart({ empty: true })
+    const cut = new Promise((resolve) => (client as Redis).once('reconnecting', resolve))
+    await redis.kill()
+    await cut
+    const late = await Promise.allSettled([used.createSession(), unused.createSession()])
+    for (const outcome of late) expect(outcome).toMatchObject({ reason: { code: 'SOJOURN_TIMEOUT' } })
+    await redis.restart({ empty: true })
 
-  for (const _turn of ['for what was queued', 'for what that may have caused']) expect(await client.dbSize()).toBe(0)
-})
+    const size = () => (client instanceof Redis ? client.dbsize() : client.dbSize())
+    for (const _turn of ['for what was queued', 'for what that may have caused']) expect(await size()).toBe(0)
+  })
+}
 
 test('a deadline keeps no process alive and no call beyond it', async () => {
   const { Deadlines } = await import('../../src/redis/deadline.ts')

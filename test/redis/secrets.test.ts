@@ -66,11 +66,12 @@ function failing(client: object): object {
     get(target, name) {
       const member = Reflect.get(target, name)
       if (typeof member !== 'function') return member
-      if (name === 'call') return (command: string, ...args: string[]) => member.call(target, `NO${command}`, ...args)
-      if (name === 'sendCommand')
-        return ([command, ...args]: string[], ...rest: unknown[]) =>
-          member.call(target, [`NO${command}`, ...args.slice(2)], ...rest)
-      return member.bind(target)
+      if (name !== 'sendCommand') return member.bind(target)
+      return (command: string[] | { name: string }, ...rest: unknown[]) => {
+        if (!Array.isArray(command)) return member.call(target, Object.assign(command, { name: `NO${command.name}` }))
+        const [word, ...args] = command
+        return member.call(target, [`NO${word}`, ...args.slice(2)], ...rest)
+      }
     },
   })
 }

@@ -13,12 +13,12 @@ import {
 import { RedisCalls } from '../calls.ts'
 import type { SessionKeys } from '../keys.ts'
 import { peek as source } from '../scripts.gen.ts'
-import { script } from '../scripts.ts'
+import { query } from '../scripts.ts'
 import type { TrackedLink } from './link.ts'
 import type { Kept, SessionCache } from './session-cache.ts'
 import type { LinkWatch } from './watch.ts'
 
-const peek = script(source)
+const peek = query(source)
 
 export interface CachedReaderOptions {
   readonly engine: Engine

@@ -2,12 +2,8 @@
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
+import { commandsOf, type Redis, sendGuarded } from './ioredis-command.ts'
 import { type Connection, ioredisLink } from './ioredis-link.ts'
-
-interface Redis {
-  readonly options: { keyPrefix?: string; stringNumbers?: boolean; scaleReads?: unknown }
-  call(command: string, ...args: string[]): Promise<unknown>
-}
 
 interface Cluster extends Redis {
   readonly isCluster: true
@@ -24,8 +20,12 @@ export function isIoredis(client: unknown): client is Ioredis {
 
 export function ioredisPort(client: Ioredis): RedisPort {
   refuseOptions(client.options)
+  const make = commandsOf(client)
   return {
-    command: (_key, args) => send(client, args),
+    command: (_key, args, withdrawal) => {
+      const command = make(args)
+      return withdrawal === undefined ? client.sendCommand(command) : sendGuarded(client, command, withdrawal)
+    },
     scanHashes: (pattern) => scanMasters(client, 'hash', pattern),
     scanStrings: (pattern) => scanMasters(client, 'string', pattern),
   }

@@ -3,6 +3,7 @@ import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import { type RedisPort, type RedisReply, type ScannedType, scanNode, type Withdrawal } from '../port.ts'
 import { type Duplicable, nodeRedisLink } from './node-redis-link.ts'
+import { SendOnce } from './send-once.ts'
 
 interface CommandOptions {
   typeMapping: { 37: ArrayConstructor }
@@ -46,7 +47,7 @@ export function isNodeRedis(client: unknown): client is NodeRedis {
 export function nodeRedisPort(client: NodeRedis): RedisPort {
   refuseKeyPrefix(client)
   if (isCluster(client)) return clusterPort(client)
-  if (isSentinel(client)) return masterPort((args, options) => client.sendCommand(false, args, options))
+  if (isSentinel(client)) return masterPort((args, options) => sendOnce(client, args, options))
   return masterPort((args, options) => (client as Single).sendCommand(args, options))
 }
 
@@ -54,6 +55,18 @@ export function nodeRedisPort(client: NodeRedis): RedisPort {
 export function openNodeRedisLink(client: NodeRedis, listener: LinkListener): TrackedLink {
   const isPooled = isCluster(client) || isSentinel(client)
   return nodeRedisLink(client as unknown as Duplicable, isPooled, (link) => nodeRedisPort(link as NodeRedis), listener)
+}
+
+/** The Sentinel client sends a command again when the connection was lost, which only suits one that changes nothing. */
+async function sendOnce(client: Sentinel, args: string[], options: CommandOptions): Promise<unknown> {
+  const { abortSignal } = options
+  if (!abortSignal?.isChange) return client.sendCommand(false, args, options)
+  const once = new SendOnce(abortSignal)
+  try {
+    return await client.sendCommand(false, args, { ...options, abortSignal: once })
+  } catch (error) {
+    throw once.wasKept ? new Error('the connection was lost before Redis answered') : error
+  }
 }
 
 function masterPort(send: (args: string[], options: CommandOptions) => Promise<unknown>): RedisPort {
