@@ -56,9 +56,16 @@ export class UnsupportedClientError extends SojournError {
   readonly code = 'SOJOURN_UNSUPPORTED_CLIENT'
 }
 
-/** Redis could not be reached or refused the command. */
+/** Redis could not be reached or refused the command; nothing was changed. */
 export class StoreUnavailableError extends SojournError {
   readonly code: string = 'SOJOURN_UNAVAILABLE'
+  /** Seconds after which it is worth trying again; `null` when that is not known. */
+  readonly retryAfter: number | null
+
+  constructor(message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {})
+    this.retryAfter = options.retryAfter ?? null
+  }
 }
 
 /** Redis is out of memory (`maxmemory` with `noeviction`); nothing was written. */

@@ -7,6 +7,7 @@ export async function available<T>(answer: Promise<T>): Promise<T> {
     return await answer
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error
-    throw new SessionUnavailableError('the session is not available at the moment', { cause: error })
+    const retryAfter = error.retryAfter ?? 1
+    throw new SessionUnavailableError('the session is not available at the moment', { cause: error, retryAfter })
   }
 }

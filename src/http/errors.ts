@@ -26,7 +26,13 @@ abstract class RequestError extends SojournError {
 export class SessionUnavailableError extends RequestError {
   readonly code = 'SOJOURN_SESSION_UNAVAILABLE'
   readonly status = 503
-  override readonly headers: Readonly<Record<string, string>> = { 'Cache-Control': 'no-store', 'Retry-After': '1' }
+  override readonly headers: Readonly<Record<string, string>>
+
+  /** `retryAfter`: in seconds. */
+  constructor(message: string, { cause, retryAfter = 1 }: { cause?: unknown; retryAfter?: number } = {}) {
+    super(message, { cause })
+    this.headers = { 'Cache-Control': 'no-store', 'Retry-After': String(retryAfter) }
+  }
 }
 
 /** A request that changes something came with a live session from another origin: 403. */

@@ -18,6 +18,9 @@ export interface Found extends Present {
   readonly standing: Extract<Present['standing'], { is: 'live' }>
 }
 
+/** How many sessions are being ended at a time. */
+const AT_ONCE = 100
+
 type Lists = readonly [string, ...string[]]
 
 export interface SearchParts {
@@ -57,8 +60,11 @@ export class Search {
   async #endAll(lists: Lists, first: readonly Present[], excepted: ReadonlySet<string>): Promise<number> {
     let ended = 0
     for (let doomed = first; doomed.length > 0; doomed = await this.#doomed(lists, excepted)) {
-      const outcomes = await Promise.all(doomed.map((session) => endPresent(this.#parts, session)))
-      ended += outcomes.filter((outcome, i) => outcome && doomed[i]?.standing.is === 'live').length
+      for (let first = 0; first < doomed.length; first += AT_ONCE) {
+        const some = doomed.slice(first, first + AT_ONCE)
+        const outcomes = await Promise.all(some.map((session) => endPresent(this.#parts, session)))
+        ended += outcomes.filter((outcome, i) => outcome && some[i]?.standing.is === 'live').length
+      }
     }
     return ended
   }

@@ -1,31 +1,46 @@
+import { StoreUnavailableError } from '../errors.ts'
+import { Breaker } from './breaker.ts'
 import { Deadlines } from './deadline.ts'
-import type { RedisPort, RedisReply } from './port.ts'
+import type { RedisPort, RedisReply, Withdrawal } from './port.ts'
 import { type Script, ScriptRunner } from './scripts.ts'
 
-/** How commands reach Redis: each with a deadline, each failure as an error of ours. */
+export interface CallSettings {
+  /** Milliseconds. */
+  readonly commandTimeout: number
+  /** How many commands may wait for their answers at a time. */
+  readonly maxWaiting: number
+  /** After how many commands in a row without an answer calls fail at once. */
+  readonly failFastAfter: number
+}
+
+/** How commands reach Redis: each with a deadline, each failure as an error of ours, and few while Redis is known to be down. */
 export class RedisCalls {
   readonly #port: RedisPort
   readonly #scripts: ScriptRunner
   readonly #deadlines: Deadlines
+  readonly #breaker: Breaker
+  readonly #maxWaiting: number
 
-  constructor(port: RedisPort, commandTimeout: number) {
+  constructor(port: RedisPort, { commandTimeout, maxWaiting, failFastAfter }: CallSettings) {
     this.#port = port
     this.#scripts = new ScriptRunner(port)
-    this.#deadlines = new Deadlines(commandTimeout)
+    this.#breaker = new Breaker({ nodeOf: (key) => port.nodeOf(key), failures: failFastAfter })
+    this.#deadlines = new Deadlines(commandTimeout, this.#breaker)
+    this.#maxWaiting = maxWaiting
   }
 
   run(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    return this.#deadlines.guard((withdrawal) => this.#scripts.run(script, key, args, withdrawal), key, script.isChange)
+    return this.#send(key, script.isChange, (withdrawal) => this.#scripts.run(script, key, args, withdrawal))
   }
 
   /** A command that changes what is at the key. */
   change(name: string, key: string, ...args: string[]): Promise<RedisReply> {
-    return this.#deadlines.guard((withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal), key, true)
+    return this.#send(key, true, (withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal))
   }
 
   /** A command that only reads. */
   query(name: string, key: string, ...args: string[]): Promise<RedisReply> {
-    return this.#deadlines.guard((withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal), key)
+    return this.#send(key, false, (withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal))
   }
 
   /** Runs what may take several commands, within the deadline of one. */
@@ -44,6 +59,16 @@ export class RedisCalls {
 
   scanStrings(pattern: string): AsyncGenerator<string[]> {
     return this.#batches(this.#port.scanStrings(pattern))
+  }
+
+  #send(key: string, isChange: boolean, send: (withdrawal: Withdrawal) => Promise<RedisReply>): Promise<RedisReply> {
+    const refusal = this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(key) : this.#tooMany()
+    return refusal === null ? this.#deadlines.guard(send, key, isChange) : Promise.reject(refusal)
+  }
+
+  #tooMany(): StoreUnavailableError {
+    const message = `${this.#maxWaiting} commands are waiting for Redis already (maxWaiting)`
+    return new StoreUnavailableError(message, { retryAfter: 1 })
   }
 
   async *#batches(found: AsyncIterable<string[]>): AsyncGenerator<string[]> {

@@ -4,18 +4,27 @@
  * list, from which each takes itself out when it is answered: nothing that is over is kept.
  */
 import { CommandTimeoutError, type SojournError } from '../errors.ts'
+import type { Breaker } from './breaker.ts'
 import { isReply, storeFailure, unknownOutcome } from './failure.ts'
 import type { Withdrawal } from './port.ts'
 
 export class Deadlines {
   readonly #milliseconds: number
+  readonly #breaker: Breaker
   /** Stands before the oldest and after the youngest. */
   readonly #ends: Waiting
   #timer: NodeJS.Timeout | undefined
+  #waiting = 0
 
-  constructor(milliseconds: number) {
+  constructor(milliseconds: number, breaker: Breaker) {
     this.#milliseconds = milliseconds
-    this.#ends = new Waiting(0, false, () => {})
+    this.#breaker = breaker
+    this.#ends = new Waiting(0, null, false, () => {})
+  }
+
+  /** How many commands are waiting for their answer. */
+  get waiting(): number {
+    return this.#waiting
   }
 
   /**
@@ -25,25 +34,40 @@ export class Deadlines {
    */
   guard<T>(send: (withdrawal: Withdrawal) => Promise<T>, key: string | null, isChange = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting = this.#wait(isChange, reject)
+      const waiting = this.#wait(key, isChange, reject)
       send(waiting).then(
         (value) => {
-          waiting.unlink()
+          this.#answered(waiting)
           resolve(value)
         },
         (error) => {
-          waiting.unlink()
+          if (isReply(error)) this.#answered(waiting)
+          else this.#failed(waiting)
           reject(waiting.isUnanswered(error) ? unknownOutcome(error, key) : storeFailure(error, key))
         },
       )
     })
   }
 
-  #wait(isChange: boolean, reject: (error: Error) => void): Waiting {
-    const waiting = new Waiting(performance.now() + this.#milliseconds, isChange, reject)
+  #wait(key: string | null, isChange: boolean, reject: (error: Error) => void): Waiting {
+    const waiting = new Waiting(performance.now() + this.#milliseconds, key, isChange, reject)
     waiting.linkBefore(this.#ends)
+    this.#waiting += 1
     this.#timer ??= this.#arm(this.#milliseconds)
     return waiting
+  }
+
+  /** An answer past the deadline is none: whoever waited has been told so. */
+  #answered(waiting: Waiting): void {
+    if (!waiting.unlink()) return
+    this.#waiting -= 1
+    if (waiting.key !== null) this.#breaker.answered(waiting.key)
+  }
+
+  #failed(waiting: Waiting): void {
+    if (!waiting.unlink()) return
+    this.#waiting -= 1
+    if (waiting.key !== null) this.#breaker.failed(waiting.key, waiting.at - this.#milliseconds)
   }
 
   #arm(milliseconds: number): NodeJS.Timeout {
@@ -54,6 +78,7 @@ export class Deadlines {
     const now = performance.now()
     let oldest = this.#ends.next
     while (oldest !== this.#ends && oldest.at <= now) {
+      this.#failed(oldest)
       oldest.expire(new CommandTimeoutError(`Redis did not answer within ${this.#milliseconds} ms`))
       oldest = this.#ends.next
     }
@@ -64,6 +89,7 @@ export class Deadlines {
 /** A command under way, and what its client sees of it. */
 class Waiting implements Withdrawal {
   readonly at: number
+  readonly key: string | null
   readonly isChange: boolean
   readonly #reject: (error: Error) => void
   aborted = false
@@ -72,8 +98,9 @@ class Waiting implements Withdrawal {
   previous: Waiting = this
   next: Waiting = this
 
-  constructor(at: number, isChange: boolean, reject: (error: Error) => void) {
+  constructor(at: number, key: string | null, isChange: boolean, reject: (error: Error) => void) {
     this.at = at
+    this.key = key
     this.isChange = isChange
     this.#reject = reject
   }
@@ -102,16 +129,17 @@ class Waiting implements Withdrawal {
     next.previous = this
   }
 
-  /** Safe to repeat: one that was taken out leads to itself. */
-  unlink(): void {
+  /** Whether it was in the list. One that was taken out leads to itself. */
+  unlink(): boolean {
+    if (this.next === this) return false
     this.previous.next = this.next
     this.next.previous = this.previous
     this.previous = this
     this.next = this
+    return true
   }
 
   expire(error: SojournError): void {
-    this.unlink()
     this.aborted = true
     this.#reject(this.isUnanswered(error) ? unknownOutcome(error, null) : error)
     this.#withdraw?.()

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { show } from '../show.ts'
-import { RedisCalls } from './calls.ts'
+import { type CallSettings, RedisCalls } from './calls.ts'
 import { redisPort } from './client.ts'
 import { RedisClock } from './clock.ts'
 import { RedisEngine } from './engine.ts'
@@ -24,11 +24,20 @@ export interface RedisOptions {
   hashIds?: boolean | undefined
   /** Milliseconds after which a call fails if Redis has not answered. Default 500. */
   commandTimeout?: number | undefined
+  /**
+   * After how many commands in a row that Redis did not answer calls fail at once, with a `retryAfter`, but for one at a time
+   * that tries again. In a cluster, each node has a count of its own. `null` for never. Default 5.
+   */
+  failFastAfter?: number | null | undefined
+  /** How many commands may wait for their answers at a time; one more fails at once. Default 10,000. */
+  maxWaiting?: number | undefined
 }
 
-export const REDIS_OPTIONS = ['client', 'prefix', 'hashIds', 'commandTimeout']
+export const REDIS_OPTIONS = ['client', 'prefix', 'hashIds', 'commandTimeout', 'failFastAfter', 'maxWaiting']
 
 export const DEFAULT_COMMAND_TIMEOUT = 500
+const DEFAULT_FAIL_FAST_AFTER = 5
+const DEFAULT_MAX_WAITING = 10_000
 const LONGEST_TIMER = 2 ** 31 - 1
 
 export interface OpenedRedis {
@@ -49,13 +58,29 @@ export function openRedis(
   touchInterval: number,
   onChange?: (name: string) => void,
 ): OpenedRedis {
-  const { client, prefix = DEFAULT_PREFIX, hashIds = false, commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options
+  const { client, prefix = DEFAULT_PREFIX, hashIds = false } = options
   if (typeof hashIds !== 'boolean') throw new InvalidArgumentError(`hashIds must be a boolean, got ${show(hashIds)}`)
-  checkTimeout(commandTimeout)
   const keys = new SessionKeys(prefix)
-  const calls = new RedisCalls(redisPort(client), commandTimeout)
+  const calls = new RedisCalls(redisPort(client), callSettings(options))
   const engine = new RedisEngine({ calls, clock: new RedisClock(calls), keys, limits: sizes, touchInterval, onChange })
   return { engine, indexEngine: new RedisIndexEngine(calls, keys), calls, keys, hashIds }
+}
+
+function callSettings(options: RedisOptions): CallSettings {
+  const {
+    commandTimeout = DEFAULT_COMMAND_TIMEOUT,
+    failFastAfter = DEFAULT_FAIL_FAST_AFTER,
+    maxWaiting = DEFAULT_MAX_WAITING,
+  } = options
+  checkTimeout(commandTimeout)
+  if (failFastAfter !== null) checkCount('failFastAfter', failFastAfter)
+  checkCount('maxWaiting', maxWaiting)
+  return { commandTimeout, failFastAfter: failFastAfter ?? Number.POSITIVE_INFINITY, maxWaiting }
+}
+
+function checkCount(name: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return
+  throw new InvalidArgumentError(`${name} must be a whole number of at least 1, got ${show(value)}`)
 }
 
 function checkTimeout(value: unknown): void {

@@ -20,6 +20,8 @@ export interface Withdrawal {
 export interface RedisPort {
   /** Sends one command to the node that holds the key; `null` for a command without a key. */
   command(key: string | null, args: string[], withdrawal?: Withdrawal): Promise<RedisReply>
+  /** Which node holds a key, as far as the client knows; the same answer for all keys without a cluster. */
+  nodeOf(key: string): string
   /** All keys that match a glob pattern and hold a hash, on every master, in batches. */
   scanHashes(pattern: string): AsyncIterable<string[]>
   /** The same for keys that hold a string. */

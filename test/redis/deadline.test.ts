@@ -1,5 +1,7 @@
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
+import { Breaker } from '../../src/redis/breaker.ts'
+import { Deadlines } from '../../src/redis/deadline.ts'
 import { startRedis } from '../support/redis/server.ts'
 import { connect, storeOn } from './bench.ts'
 
@@ -55,9 +57,10 @@ for (const name of ['node-redis', 'ioredis'] as const) {
   })
 }
 
+const noBreaker = () => new Breaker({ nodeOf: () => '', failures: Number.POSITIVE_INFINITY })
+
 test('a deadline keeps no process alive and no call beyond it', async () => {
-  const { Deadlines } = await import('../../src/redis/deadline.ts')
-  const deadlines = new Deadlines(20)
+  const deadlines = new Deadlines(20, noBreaker())
   expect(await deadlines.guard(() => Promise.resolve('in time'), null)).toBe('in time')
   await expect(deadlines.guard(() => Promise.reject(new Error('failed')), null)).rejects.toThrow('failed')
   const never = Promise.all([
@@ -68,8 +71,7 @@ test('a deadline keeps no process alive and no call beyond it', async () => {
 })
 
 test('a deadline that passes withdraws the command, once', async () => {
-  const { Deadlines } = await import('../../src/redis/deadline.ts')
-  const deadlines = new Deadlines(20)
+  const deadlines = new Deadlines(20, noBreaker())
   let withdrawn = 0
   const code = await deadlines
     .guard((withdrawal) => {

@@ -121,7 +121,11 @@ export class CachedReader implements SessionReader {
   #callsOn(link: TrackedLink): RedisCalls {
     let calls = this.#linkCalls.get(link)
     if (calls === undefined) {
-      calls = new RedisCalls(link.port, Math.ceil(this.#options.commandTimeout / 2))
+      calls = new RedisCalls(link.port, {
+        commandTimeout: Math.ceil(this.#options.commandTimeout / 2),
+        maxWaiting: Number.POSITIVE_INFINITY,
+        failFastAfter: Number.POSITIVE_INFINITY,
+      })
       this.#linkCalls.set(link, calls)
     }
     return calls

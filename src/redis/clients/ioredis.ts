@@ -2,11 +2,14 @@
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
+import { slotOf } from '../slot.ts'
 import { commandsOf, type Redis, sendGuarded } from './ioredis-command.ts'
 import { type Connection, ioredisLink } from './ioredis-link.ts'
 
 interface Cluster extends Redis {
   readonly isCluster: true
+  /** The addresses of each slot's nodes, the master first. */
+  readonly slots: readonly (readonly string[])[]
   nodes(role: 'master'): Redis[]
 }
 
@@ -26,6 +29,7 @@ export function ioredisPort(client: Ioredis): RedisPort {
       const command = make(args)
       return withdrawal === undefined ? client.sendCommand(command) : sendGuarded(client, command, withdrawal)
     },
+    nodeOf: isCluster(client) ? (key) => client.slots[slotOf(key)]?.[0] ?? '' : () => '',
     scanHashes: (pattern) => scanMasters(client, 'hash', pattern),
     scanStrings: (pattern) => scanMasters(client, 'string', pattern),
   }

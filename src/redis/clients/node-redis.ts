@@ -2,6 +2,7 @@
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import { type RedisPort, type RedisReply, type ScannedType, scanNode, type Withdrawal } from '../port.ts'
+import { slotOf } from '../slot.ts'
 import { type Duplicable, nodeRedisLink } from './node-redis-link.ts'
 import { SendOnce } from './send-once.ts'
 
@@ -29,6 +30,7 @@ interface Sentinel {
 
 interface Cluster {
   masters: unknown[]
+  slots: readonly { master: { address: string } }[]
   nodeClient(node: unknown): Promise<Single> | Single
   sendCommand(
     firstKey: string | undefined,
@@ -74,6 +76,7 @@ function masterPort(send: (args: string[], options: CommandOptions) => Promise<u
   const scan = (args: string[]) => command(args, { typeMapping: FLAT_MAPS })
   return {
     command: (_key, args, withdrawal) => command(args, withdrawable(withdrawal)),
+    nodeOf: () => '',
     scanHashes: (pattern) => scanNode('hash', pattern, scan),
     scanStrings: (pattern) => scanNode('string', pattern, scan),
   }
@@ -83,6 +86,7 @@ function clusterPort(cluster: Cluster): RedisPort {
   return {
     command: (key, args, withdrawal) =>
       cluster.sendCommand(key ?? undefined, false, args, withdrawable(withdrawal)) as Promise<RedisReply>,
+    nodeOf: (key) => cluster.slots[slotOf(key)]?.master.address ?? '',
     scanHashes: (pattern) => scanMasters(cluster, 'hash', pattern),
     scanStrings: (pattern) => scanMasters(cluster, 'string', pattern),
   }
