@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../errors.ts'
 import { Breaker } from './breaker.ts'
 import { Deadlines } from './deadline.ts'
-import type { RedisPort, RedisReply, Withdrawal } from './port.ts'
+import { type Master, type RedisPort, type RedisReply, type ScannedType, scanNode, type Withdrawal } from './port.ts'
 import { type Script, ScriptRunner } from './scripts.ts'
 
 export interface CallSettings {
@@ -54,11 +54,28 @@ export class RedisCalls {
   }
 
   scanHashes(pattern: string): AsyncGenerator<string[]> {
-    return this.#batches(this.#port.scanHashes(pattern))
+    return this.#batches(this.#scan('hash', pattern))
   }
 
   scanStrings(pattern: string): AsyncGenerator<string[]> {
-    return this.#batches(this.#port.scanStrings(pattern))
+    return this.#batches(this.#scan('string', pattern))
+  }
+
+  get isCluster(): boolean {
+    return this.#port.isCluster
+  }
+
+  /** Every master, each of whose commands has a deadline. */
+  async masters(): Promise<readonly Master[]> {
+    const masters = await this.#deadlines.guard(() => this.#port.masters(), null)
+    return masters.map((master) => ({
+      ...master,
+      command: (args) => this.#deadlines.guard(() => master.command(args), null),
+    }))
+  }
+
+  async *#scan(type: ScannedType, pattern: string): AsyncGenerator<string[]> {
+    for (const master of await this.#port.masters()) yield* scanNode(master, type, pattern)
   }
 
   #send(key: string, isChange: boolean, send: (withdrawal: Withdrawal) => Promise<RedisReply>): Promise<RedisReply> {

@@ -22,23 +22,30 @@ export interface RedisPort {
   command(key: string | null, args: string[], withdrawal?: Withdrawal): Promise<RedisReply>
   /** Which node holds a key, as far as the client knows; the same answer for all keys without a cluster. */
   nodeOf(key: string): string
-  /** All keys that match a glob pattern and hold a hash, on every master, in batches. */
-  scanHashes(pattern: string): AsyncIterable<string[]>
-  /** The same for keys that hold a string. */
-  scanStrings(pattern: string): AsyncIterable<string[]>
+  readonly isCluster: boolean
+  /** Every master: one, but for a cluster. */
+  masters(): Promise<readonly Master[]>
+}
+
+/** A server of its own, to which commands go that concern no key. */
+export interface Master {
+  /** Its address in the cluster; empty without one. */
+  readonly name: string
+  /** Whether the client speaks TLS to it; `null` when the client does not say. */
+  readonly isEncrypted: boolean | null
+  command(args: string[]): Promise<RedisReply>
 }
 
 export type ScannedType = 'hash' | 'string'
 
 /** Walks one node's SCAN to its end (https://redis.io/docs/latest/commands/scan/). */
-export async function* scanNode(
-  type: ScannedType,
-  pattern: string,
-  send: (args: string[]) => Promise<RedisReply>,
-): AsyncGenerator<string[]> {
+export async function* scanNode(master: Master, type: ScannedType, pattern: string): AsyncGenerator<string[]> {
   let cursor = '0'
   do {
-    const reply = (await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '250', 'TYPE', type])) as [string, string[]]
+    const reply = (await master.command(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '250', 'TYPE', type])) as [
+      string,
+      string[],
+    ]
     cursor = String(reply[0])
     if (reply[1].length > 0) yield reply[1]
   } while (cursor !== '0')

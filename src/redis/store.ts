@@ -5,7 +5,9 @@ import { EngineSessionStore } from '../session-store.ts'
 import { type OpenedCache, openCache, rememberedHandles } from './cache/open.ts'
 import { type CacheOptions, checkCacheOptions } from './cache/options.ts'
 import { type CacheCounters, SessionCache } from './cache/session-cache.ts'
-import { DEFAULT_COMMAND_TIMEOUT, openRedis, REDIS_OPTIONS, type RedisOptions } from './open.ts'
+import { type CheckOptions, StoreCheck } from './check/check.ts'
+import type { StoreFinding } from './check/finding.ts'
+import { DEFAULT_COMMAND_TIMEOUT, type OpenedRedis, openRedis, REDIS_OPTIONS, type RedisOptions } from './open.ts'
 
 export interface RedisSessionStoreOptions extends StoreOptions, RedisOptions {
   /**
@@ -24,12 +26,15 @@ export interface RedisSessionStoreOptions extends StoreOptions, RedisOptions {
  */
 export class RedisSessionStore extends EngineSessionStore {
   readonly #cache: OpenedCache | null
+  readonly #check: StoreCheck
 
   constructor(options: RedisSessionStoreOptions) {
     const { touchInterval, ...settings } = checkStoreOptions(withTouchInterval(options), [...REDIS_OPTIONS, 'cache'])
     if (options.cache === undefined) {
-      super({ ...settings, ...openRedis(options, settings.sizes, touchInterval) })
+      const redis = openRedis(options, settings.sizes, touchInterval)
+      super({ ...settings, ...redis })
       this.#cache = null
+      this.#check = checkOf(redis, settings.indexes !== undefined)
       return
     }
     const { maxSessions, maxAge } = checkCacheOptions(options.cache)
@@ -40,6 +45,17 @@ export class RedisSessionStore extends EngineSessionStore {
     const nameOf = redis.hashIds ? rememberedHandles(maxSessions) : undefined
     super({ ...settings, ...redis, nameOf, cachedReader: opened.reader })
     this.#cache = opened
+    this.#check = checkOf(redis, settings.indexes !== undefined)
+  }
+
+  /**
+   * Looks at how Redis is set up: version, permissions, eviction, persistence, replication, encryption, clock and cluster, on
+   * every master. For start-up; the store never does it by itself. What Redis does not let its user ask for is `unknown`.
+   *
+   * @throws {StoreUnavailableError} when Redis cannot be reached
+   */
+  check(options: CheckOptions = {}): Promise<StoreFinding[]> {
+    return this.#check.run(options)
   }
 
   /** What the local cache has done since the store was made; `null` without one. */
@@ -51,6 +67,10 @@ export class RedisSessionStore extends EngineSessionStore {
   async close(): Promise<void> {
     await this.#cache?.close()
   }
+}
+
+function checkOf({ calls, keys }: OpenedRedis, hasIndexes: boolean): StoreCheck {
+  return new StoreCheck(calls, keys.session('check'), hasIndexes)
 }
 
 const TOUCH_INTERVAL_WITH_CACHE = 60

@@ -176,7 +176,7 @@ describe('the model', () => {
 
   test('does what the scripts do', async () => {
     if (!client.isOpen) await client.connect()
-    const calls = new RedisCalls(redisPort(client), 10_000)
+    const calls = new RedisCalls(redisPort(client), { commandTimeout: 10_000, maxWaiting: 1000, failFastAfter: 1000 })
     const step = fc.constantFrom('read', 'hold', 'claim', 'changed', 'claimed', 'adopt', 'adopt other', 'forget', 'end')
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (names) => {

@@ -17,7 +17,16 @@ export interface Command {
 }
 
 export interface Redis {
-  readonly options: { keyPrefix?: string; stringNumbers?: boolean; scaleReads?: unknown }
+  readonly options: {
+    keyPrefix?: string
+    stringNumbers?: boolean
+    scaleReads?: unknown
+    host?: string
+    port?: number
+    tls?: object
+    sentinels?: object
+    enableTLSForSentinelMode?: boolean
+  }
   call(command: string, ...args: string[]): Promise<unknown>
   sendCommand(command: Command): Promise<RedisReply>
 }

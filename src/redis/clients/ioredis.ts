@@ -1,7 +1,7 @@
 /** ioredis 6: `Redis` (Sentinel included) and `Cluster`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
-import { type RedisPort, type RedisReply, type ScannedType, scanNode } from '../port.ts'
+import type { Master, RedisPort, RedisReply } from '../port.ts'
 import { slotOf } from '../slot.ts'
 import { commandsOf, type Redis, sendGuarded } from './ioredis-command.ts'
 import { type Connection, ioredisLink } from './ioredis-link.ts'
@@ -30,8 +30,21 @@ export function ioredisPort(client: Ioredis): RedisPort {
       return withdrawal === undefined ? client.sendCommand(command) : sendGuarded(client, command, withdrawal)
     },
     nodeOf: isCluster(client) ? (key) => client.slots[slotOf(key)]?.[0] ?? '' : () => '',
-    scanHashes: (pattern) => scanMasters(client, 'hash', pattern),
-    scanStrings: (pattern) => scanMasters(client, 'string', pattern),
+    isCluster: isCluster(client),
+    masters: async () => (isCluster(client) ? client.nodes('master').map(nodeOf) : [masterOf(client, '')]),
+  }
+}
+
+function nodeOf(client: Redis): Master {
+  return masterOf(client, `${client.options.host}:${client.options.port}`)
+}
+
+function masterOf(client: Redis, name: string): Master {
+  const { tls, sentinels, enableTLSForSentinelMode } = client.options
+  return {
+    name,
+    isEncrypted: Boolean(tls && (!sentinels || enableTLSForSentinelMode)),
+    command: ([command, ...args]) => client.call(command as string, ...args) as Promise<RedisReply>,
   }
 }
 
@@ -47,16 +60,6 @@ export function openIoredisLink(client: Ioredis, listener: LinkListener): Tracke
     )
   }
   return ioredisLink(client as unknown as Connection, (link) => ioredisPort(link as unknown as Ioredis), listener)
-}
-
-async function* scanMasters(client: Ioredis, type: ScannedType, pattern: string): AsyncGenerator<string[]> {
-  const masters = isCluster(client) ? client.nodes('master') : [client]
-  for (const master of masters) yield* scanNode(type, pattern, (args) => send(master, args))
-}
-
-/** Upper-case names by `call` reach the server without the client's own reply transformers (HGETALL to an object). */
-function send(client: Redis, [command, ...args]: string[]): Promise<RedisReply> {
-  return client.call(command as string, ...args) as Promise<RedisReply>
 }
 
 function isCluster(client: Ioredis): client is Cluster {

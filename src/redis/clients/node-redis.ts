@@ -1,7 +1,7 @@
 /** node-redis 6: `createClient`, `createCluster`, `createSentinel`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
-import { type RedisPort, type RedisReply, type ScannedType, scanNode, type Withdrawal } from '../port.ts'
+import type { Master, RedisPort, RedisReply, Withdrawal } from '../port.ts'
 import { slotOf } from '../slot.ts'
 import { type Duplicable, nodeRedisLink } from './node-redis-link.ts'
 import { SendOnce } from './send-once.ts'
@@ -21,6 +21,7 @@ function withdrawable(withdrawal: Withdrawal | undefined): CommandOptions {
 }
 
 interface Single {
+  readonly options?: { readonly socket?: { readonly tls?: boolean } }
   sendCommand(args: string[], options: CommandOptions): Promise<unknown>
 }
 
@@ -29,7 +30,7 @@ interface Sentinel {
 }
 
 interface Cluster {
-  masters: unknown[]
+  masters: { readonly address: string }[]
   slots: readonly { master: { address: string } }[]
   nodeClient(node: unknown): Promise<Single> | Single
   sendCommand(
@@ -49,8 +50,9 @@ export function isNodeRedis(client: unknown): client is NodeRedis {
 export function nodeRedisPort(client: NodeRedis): RedisPort {
   refuseKeyPrefix(client)
   if (isCluster(client)) return clusterPort(client)
-  if (isSentinel(client)) return masterPort((args, options) => sendOnce(client, args, options))
-  return masterPort((args, options) => (client as Single).sendCommand(args, options))
+  if (isSentinel(client)) return masterPort((args, options) => sendOnce(client, args, options), null)
+  const single = client as Single
+  return masterPort((args, options) => single.sendCommand(args, options), speaksTls(single))
 }
 
 /** A link for the local cache, beside the application's client. */
@@ -71,14 +73,17 @@ async function sendOnce(client: Sentinel, args: string[], options: CommandOption
   }
 }
 
-function masterPort(send: (args: string[], options: CommandOptions) => Promise<unknown>): RedisPort {
+function masterPort(
+  send: (args: string[], options: CommandOptions) => Promise<unknown>,
+  isEncrypted: boolean | null,
+): RedisPort {
   const command = send as (args: string[], options: CommandOptions) => Promise<RedisReply>
-  const scan = (args: string[]) => command(args, { typeMapping: FLAT_MAPS })
+  const master = { name: '', isEncrypted, command: (args: string[]) => command(args, { typeMapping: FLAT_MAPS }) }
   return {
     command: (_key, args, withdrawal) => command(args, withdrawable(withdrawal)),
     nodeOf: () => '',
-    scanHashes: (pattern) => scanNode('hash', pattern, scan),
-    scanStrings: (pattern) => scanNode('string', pattern, scan),
+    isCluster: false,
+    masters: async () => [master],
   }
 }
 
@@ -87,16 +92,22 @@ function clusterPort(cluster: Cluster): RedisPort {
     command: (key, args, withdrawal) =>
       cluster.sendCommand(key ?? undefined, false, args, withdrawable(withdrawal)) as Promise<RedisReply>,
     nodeOf: (key) => cluster.slots[slotOf(key)]?.master.address ?? '',
-    scanHashes: (pattern) => scanMasters(cluster, 'hash', pattern),
-    scanStrings: (pattern) => scanMasters(cluster, 'string', pattern),
+    isCluster: true,
+    masters: () => Promise.all(cluster.masters.map((master) => clusterMaster(cluster, master))),
   }
 }
 
-async function* scanMasters(cluster: Cluster, type: ScannedType, pattern: string): AsyncGenerator<string[]> {
-  for (const master of cluster.masters) {
-    const node = await cluster.nodeClient(master)
-    yield* scanNode(type, pattern, (args) => node.sendCommand(args, { typeMapping: FLAT_MAPS }) as Promise<RedisReply>)
+async function clusterMaster(cluster: Cluster, master: Cluster['masters'][0]): Promise<Master> {
+  const node = await cluster.nodeClient(master)
+  return {
+    name: master.address,
+    isEncrypted: speaksTls(node),
+    command: (args) => node.sendCommand(args, { typeMapping: FLAT_MAPS }) as Promise<RedisReply>,
   }
+}
+
+function speaksTls({ options }: Single): boolean {
+  return options?.socket?.tls === true
 }
 
 function isCluster(client: NodeRedis): client is Cluster {

@@ -5,7 +5,7 @@ import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, inject, vi } from 'vitest'
 import type { SojournStoreOptions } from '../../../src/compat/dropin/options.ts'
 import { redisPort } from '../../../src/redis/client.ts'
-import type { RedisPort } from '../../../src/redis/port.ts'
+import { type RedisPort, scanNode } from '../../../src/redis/port.ts'
 
 /** Timing is not what these tests are about: a loaded machine must not fail them. */
 const PATIENCE = 10_000
@@ -63,8 +63,10 @@ function redisBench(name: string, connect: () => Client, fixed: { hashIds?: bool
     },
     async age(seconds) {
       passTime(seconds)
-      for await (const keys of port.scanHashes(`${prefix}*`)) {
-        await Promise.all(keys.map((key) => ageKey(port, key, seconds)))
+      for (const master of await port.masters()) {
+        for await (const keys of scanNode(master, 'hash', `${prefix}*`)) {
+          await Promise.all(keys.map((key) => ageKey(port, key, seconds)))
+        }
       }
     },
   }
