@@ -84,7 +84,7 @@ async function logOut(round: Round, store: SessionStore, witness: SessionStore):
 
 /** No ID that the session has had opens it as the user's. */
 export async function expectEnded(round: Round, lineage: Lineage, witness: SessionStore, when: string): Promise<void> {
-  for (const id of [...lineage.ids]) {
+  for (const id of lineage.ids) {
     const session = await witness.getSession(id, { refresh: false })
     if (!lineage.isDoomed || lineage.mayReturn || session?.user !== round.user) continue
     round.complaints.push(`session ${round.lineages.indexOf(lineage)} was alive ${when}`)
