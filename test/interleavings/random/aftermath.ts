@@ -1,6 +1,7 @@
 /** What has to hold when all rounds of a batch are over, whoever has died in them. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { sessionHandle } from '../../../src/index.ts'
+import { scanNode } from '../../../src/redis/port.ts'
 import { expectEnded, openStore, type Round, type Servers } from './round.ts'
 
 /** What the key of a session holds. */
@@ -61,7 +62,11 @@ async function inspectList({ raw, prefix }: Servers, round: Round, list: string,
 
 async function sessionKeys({ raw, prefix }: Servers, rounds: readonly Round[]): Promise<Key[]> {
   const names = new Set<string>()
-  for await (const keys of raw.scanHashes(`${prefix}*`)) for (const key of keys) names.add(key.slice(prefix.length))
+  for (const master of await raw.masters()) {
+    for await (const keys of scanNode(master, 'hash', `${prefix}*`)) {
+      for (const key of keys) names.add(key.slice(prefix.length))
+    }
+  }
   const found: Key[] = []
   for (const name of names) {
     const flat = (await raw.command(prefix + name, ['HGETALL', prefix + name])) as string[]
