@@ -4,6 +4,12 @@ import { isReserved, type SessionData } from '../record.ts'
 /** A string to set; `null` to remove the field. */
 export type Change = string | null
 
+/** What a save sends. */
+export interface Unsent {
+  readonly set: SessionData
+  readonly remove: readonly string[]
+}
+
 const NOTHING: SessionData = Object.freeze(Object.create(null))
 
 export class Draft {
@@ -65,16 +71,23 @@ export class Draft {
   }
 
   /** The changes to send, which count as sent from then on. */
-  take(): ReadonlyMap<string, Change> {
-    const unsent = this.#unsent ?? new Map()
+  take(): Unsent {
+    const set: SessionData = Object.create(null)
+    const remove: string[] = []
+    for (const [field, change] of this.#unsent ?? []) {
+      if (change === null) remove.push(field)
+      else set[field] = change
+    }
     this.#unsent = null
-    return unsent
+    return { set, remove }
   }
 
   /** Takes back what was not sent after all, under what has changed since. */
-  giveBack(unsent: ReadonlyMap<string, Change>): void {
-    const merged = new Map([...unsent, ...(this.#unsent ?? [])])
-    this.#unsent = merged.size > 0 ? merged : null
+  giveBack({ set, remove }: Unsent): void {
+    const unsent = new Map<string, Change>(Object.entries(set))
+    for (const field of remove) unsent.set(field, null)
+    for (const [field, change] of this.#unsent ?? []) unsent.set(field, change)
+    this.#unsent = unsent.size > 0 ? unsent : null
   }
 
   forget(): void {

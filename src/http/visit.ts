@@ -3,13 +3,12 @@
  * Knows neither field types nor frameworks.
  */
 
-import { LoginOvertakenError, SessionLimitError } from '../errors.ts'
 import { readTimestamp, type SessionData, type SessionRecord } from '../record.ts'
-import { sessionHandle } from '../session-id.ts'
 import type { FoundSession, LoginEpoch, SessionStore } from '../store.ts'
-import { available } from './available.ts'
+import { available, isRefusal } from './available.ts'
 import { type Change, Draft } from './draft.ts'
 import { ResponseStartedError, SessionDestroyedError, SessionNotLoadedError } from './errors.ts'
+import { endOthers, othersOf } from './others.ts'
 import type { RequestFacts } from './request-facts.ts'
 import { Turns } from './turns.ts'
 
@@ -218,13 +217,7 @@ export class Visit {
     await this.load()
     const value = this.get(index)
     if (value === undefined || this.#phase !== 'live') return
-    const own = sessionHandle(this.#id as string)
-    const found = this.#store.findSessions({ [index]: value }, { fields })
-    for (;;) {
-      const next = await available(found.next())
-      if (next.done === true) return
-      if (next.value.handle !== own) yield next.value
-    }
+    yield* othersOf(this.#store, this.#id as string, { [index]: value }, fields)
   }
 
   /** Ends all other sessions with the same value of an index, or this one with them; how many there were. */
@@ -233,12 +226,11 @@ export class Visit {
       this.#change()
       await this.#saveNow()
       if (this.#phase !== 'live') return 0
-      const except = this.#id as string
+      const own = this.#id as string
       const value = this.#draft.get(index)
-      const others =
-        value === undefined ? 0 : await available(this.#store.deleteSessions({ [index]: value }, { except }))
+      const others = value === undefined ? 0 : await endOthers(this.#store, own, { [index]: value })
       if (!thisToo) return others
-      const ended = await available(this.#store.deleteSession(except))
+      const ended = await available(this.#store.deleteSession(own))
       this.#forget()
       this.#phase = 'destroyed'
       return others + Number(ended)
@@ -339,10 +331,9 @@ export class Visit {
     const changes = this.#draft.take()
     const ttl = this.#stagedTtl
     this.#stagedTtl = null
-    const remove = [...changes.keys()].filter((field) => changes.get(field) === null)
     try {
-      const options = { remove, ttl: ttl ?? undefined }
-      if (!(await available(this.#store.updateSession(this.#id as string, dataOf(changes), options)))) this.#lose()
+      const options = { remove: changes.remove, ttl: ttl ?? undefined }
+      if (!(await available(this.#store.updateSession(this.#id as string, changes.set, options)))) this.#lose()
     } catch (error) {
       if (!isRefusal(error)) {
         this.#draft.giveBack(changes)
@@ -429,15 +420,4 @@ export class Visit {
     if (!this.#headersGone) return
     throw new ResponseStartedError('the cookie cannot change here: the response has begun without it')
   }
-}
-
-function dataOf(changes: Iterable<[string, string | null]>): SessionData {
-  const data: SessionData = Object.create(null)
-  for (const [field, value] of changes) if (value !== null) data[field] = value
-  return data
-}
-
-/** The store will not have it, now or when asked again: what was to be saved is dropped. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof SessionLimitError || error instanceof LoginOvertakenError
 }

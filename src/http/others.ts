@@ -1,0 +1,25 @@
+/** The other sessions of the same person, tenant or whatever an index tells apart. */
+import { sessionHandle } from '../session-id.ts'
+import type { Criteria, FoundSession, SessionStore } from '../store.ts'
+import { available } from './available.ts'
+
+/** All but the one that the ID opens, newest first. */
+export async function* othersOf(
+  store: SessionStore,
+  id: string,
+  criteria: Criteria,
+  fields: readonly string[],
+): AsyncGenerator<FoundSession> {
+  const own = sessionHandle(id)
+  const found = store.findSessions(criteria, { fields })
+  for (;;) {
+    const next = await available(found.next())
+    if (next.done === true) return
+    if (next.value.handle !== own) yield next.value
+  }
+}
+
+/** Ends all but the one that the ID opens; how many there were. */
+export function endOthers(store: SessionStore, id: string, criteria: Criteria): Promise<number> {
+  return available(store.deleteSessions(criteria, { except: id }))
+}
