@@ -650,18 +650,29 @@ if not reply.err then return false end
 if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
 error(reply.err)
 end
-local function tableOf(flat)
-local fields = {}
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
+local function liveFlat(key)
+local flat = redis.pcall('HGETALL', key)
+if isAbsent(flat) then return nil, nil end
+local own = {}
+local ttl, created, accessedAt
+for i = 1, #flat, 2 do
+local field = flat[i]
+if field == 'session_ttl' then
+ttl = flat[i + 1]
+elseif field == 'created_at' then
+created = flat[i + 1]
+elseif field == 'last_accessed_at' then
+accessedAt = i + 1
+elseif string.sub(field, 1, 8) == 'sojourn:' then
+own[field] = flat[i + 1]
 end
-local function liveFields(key)
-local reply = redis.pcall('HGETALL', key)
-if isAbsent(reply) then return nil, nil end
-local fields = tableOf(reply)
-local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
-fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
-return session, elsewhere, fields
+end
+local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt],
+own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
+if not session then return nil, elsewhere end
+session.accessedAt = accessedAt
+session.fixed = own['sojourn:fixed']
+return session, nil, flat
 end
 local function expire(key, session)
 if not session.deadline and not session.indexedUntil then
@@ -674,17 +685,12 @@ if session.indexedUntil and session.indexedUntil < at then at = session.indexedU
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local key = KEYS[1]
-local session, elsewhere, fields = liveFields(key)
+local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 local left = redis.call('PTTL', key)
 if left == -1 then
 expire(key, session)
 left = redis.call('PTTL', key)
-end
-local flat = {}
-for field, value in pairs(fields) do
-flat[#flat + 1] = field
-flat[#flat + 1] = value
 end
 return { string.format('%.0f', session.now), left, cjson.encode(flat) }
 `
@@ -739,6 +745,30 @@ if not reply.err then return false end
 if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
 error(reply.err)
 end
+local function liveFlat(key)
+local flat = redis.pcall('HGETALL', key)
+if isAbsent(flat) then return nil, nil end
+local own = {}
+local ttl, created, accessedAt
+for i = 1, #flat, 2 do
+local field = flat[i]
+if field == 'session_ttl' then
+ttl = flat[i + 1]
+elseif field == 'created_at' then
+created = flat[i + 1]
+elseif field == 'last_accessed_at' then
+accessedAt = i + 1
+elseif string.sub(field, 1, 8) == 'sojourn:' then
+own[field] = flat[i + 1]
+end
+end
+local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt],
+own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
+if not session then return nil, elsewhere end
+session.accessedAt = accessedAt
+session.fixed = own['sojourn:fixed']
+return session, nil, flat
+end
 local function expire(key, session)
 if not session.deadline and not session.indexedUntil then
 redis.call('EXPIRE', key, session.ttl)
@@ -756,27 +786,11 @@ if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at',
 return accessed
 end
 local key = KEYS[1]
-local flat = redis.pcall('HGETALL', key)
-if isAbsent(flat) then return nil end
-local own = {}
-local ttl, created, accessed, accessedAt
-for i = 1, #flat, 2 do
-local field = flat[i]
-if field == 'session_ttl' then
-ttl = flat[i + 1]
-elseif field == 'created_at' then
-created = flat[i + 1]
-elseif field == 'last_accessed_at' then
-accessedAt = i + 1
-accessed = flat[accessedAt]
-elseif string.sub(field, 1, 8) == 'sojourn:' then
-own[field] = flat[i + 1]
-end
-end
-local session, elsewhere = judge(key, ttl, created, accessed,
-own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
+local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
-if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not own['sojourn:fixed']) then flat[accessedAt] = refresh(key, session) end
+if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
+flat[session.accessedAt] = refresh(key, session)
+end
 return cjson.encode(flat)
 `
 

@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
 import { inject } from 'vitest'
-import { MemorySessionStore, RedisSessionStore, type SessionStore, type StoreOptions } from '../../src/index.ts'
+import {
+  type CacheOptions,
+  MemorySessionStore,
+  RedisSessionStore,
+  type SessionStore,
+  type StoreOptions,
+} from '../../src/index.ts'
 
 export interface Engine {
   readonly name: string
@@ -18,12 +24,20 @@ export const memory: Engine = {
   store: (options) => new MemorySessionStore(options),
 }
 
-export async function redis(): Promise<Engine & { close(): Promise<unknown> }> {
+export async function redis(fixed: { cache?: CacheOptions } = {}): Promise<Engine & { close(): Promise<unknown> }> {
   const client = await createClient({ url: inject('redis').url }).connect()
+  const stores: RedisSessionStore[] = []
   return {
     name: 'Redis',
-    store: (options) =>
-      new RedisSessionStore({ client, prefix: `test:${randomUUID()}:`, commandTimeout: PATIENCE, ...options }),
-    close: () => client.close(),
+    store(options) {
+      const prefix = `test:${randomUUID()}:`
+      const store = new RedisSessionStore({ client, prefix, commandTimeout: PATIENCE, ...fixed, ...options })
+      stores.push(store)
+      return store
+    },
+    async close() {
+      await Promise.all(stores.map((store) => store.close()))
+      await client.close()
+    },
   }
 }

@@ -22,6 +22,17 @@ export function describeAdapter(adapter: Adapter): void {
     afterAll(() => engine.close())
     describeOn(adapter, engine)
   })
+
+  describe('on Redis with a local cache', async () => {
+    const engine = await redis({ cache: {} })
+    afterAll(() => engine.close())
+    const bench = benchOf(adapter, engine)
+    describeTicket(bench)
+    describeConcurrency(bench)
+    describeOrigin(bench)
+    describePeople(bench)
+    describeSession(bench)
+  })
 }
 
 function describeOn(adapter: Adapter, engine: Engine): void {

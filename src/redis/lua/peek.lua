@@ -4,17 +4,12 @@
 --         {successor, handover} when rotated
 
 local key = KEYS[1]
-local session, elsewhere, fields = liveFields(key)
+local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 
 local left = redis.call('PTTL', key)
 if left == -1 then
   expire(key, session)
   left = redis.call('PTTL', key)
-end
-local flat = {}
-for field, value in pairs(fields) do
-  flat[#flat + 1] = field
-  flat[#flat + 1] = value
 end
 return { string.format('%.0f', session.now), left, cjson.encode(flat) }

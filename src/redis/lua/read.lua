@@ -6,27 +6,9 @@
 --         nil when absent; {successor, handover} when rotated
 
 local key = KEYS[1]
-local flat = redis.pcall('HGETALL', key)
-if isAbsent(flat) then return nil end
-
-local own = {}
-local ttl, created, accessed, accessedAt
-for i = 1, #flat, 2 do
-  local field = flat[i]
-  if field == 'session_ttl' then
-    ttl = flat[i + 1]
-  elseif field == 'created_at' then
-    created = flat[i + 1]
-  elseif field == 'last_accessed_at' then
-    accessedAt = i + 1
-    accessed = flat[accessedAt]
-  elseif string.sub(field, 1, 8) == 'sojourn:' then
-    own[field] = flat[i + 1]
-  end
-end
-local session, elsewhere = judge(key, ttl, created, accessed,
-  own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
+local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
-
-if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not own['sojourn:fixed']) then flat[accessedAt] = refresh(key, session) end
+if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
+  flat[session.accessedAt] = refresh(key, session)
+end
 return cjson.encode(flat)
