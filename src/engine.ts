@@ -100,6 +100,8 @@ export interface Holding {
 
 /** Steps on the key of one session. */
 export interface Engine {
+  /** Told of each session that a write could not let live as long as its TTL says, for its index entries last no longer. */
+  onCapped: ((name: string) => void) | null
   /** The time on the engine's clock in milliseconds since 1970; `null` when that is not known without asking. */
   now(): number | null
   /** Creates a live session; `false` when the name is taken, or held no more. */

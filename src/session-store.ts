@@ -83,6 +83,7 @@ export abstract class EngineSessionStore implements SessionStore {
     this.#reader = cachedReader ?? new DirectReader(engine)
     this.#nameOf = settings.nameOf ?? (settings.hashIds ? sessionHandle : (id) => id)
     this.#indexing = openIndexing(engine, indexEngine, indexes, limits)
+    if (this.#indexing.membership !== null) engine.onCapped = (name) => this.#renew(name)
     this.#rotation = {
       engine,
       nameOf: this.#nameOf,

@@ -60,6 +60,7 @@ export interface MemoryEngineOptions {
 }
 
 export class MemoryEngine implements Engine {
+  onCapped: ((name: string) => void) | null = null
   readonly #keys: ExpiringMap<Fields>
   readonly #limits: Limits
   readonly #touchInterval: number
@@ -116,7 +117,7 @@ export class MemoryEngine implements Engine {
     const removed = remove.filter((field) => found.fields.delete(field)).length
     for (const [field, value] of pairs(set)) found.fields.set(field, value)
     if (ttl !== null) found.fields.set(SESSION_TTL, String(ttl))
-    this.#refresh(name, { ...found, ttl: ttl ?? found.ttl })
+    this.#rewritten(name, { ...found, ttl: ttl ?? found.ttl })
     return removed
   }
 
@@ -134,7 +135,7 @@ export class MemoryEngine implements Engine {
     }
     if (!found.fields.has(field)) this.#checkSize(new Map(found.fields).set(field, amount))
     found.fields.set(field, sum.toString())
-    this.#refresh(name, found)
+    this.#rewritten(name, found)
     return sum.toString()
   }
 
@@ -263,6 +264,11 @@ export class MemoryEngine implements Engine {
   #refresh(name: string, live: Live): void {
     live.fields.set(LAST_ACCESSED_AT, formatTimestamp(this.#now()))
     this.#expire(name, live)
+  }
+
+  #rewritten(name: string, live: Live): void {
+    this.#refresh(name, live)
+    if (expiresAt(live, this.#now()) < expiryAt(this.#now(), live)) this.onCapped?.(name)
   }
 
   #expire(name: string, live: Live): void {

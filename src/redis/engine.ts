@@ -70,6 +70,7 @@ export interface RedisEngineOptions {
 }
 
 export class RedisEngine implements Engine {
+  onCapped: ((name: string) => void) | null = null
   readonly #calls: RedisCalls
   readonly #clock: RedisClock
   readonly #keys: SessionKeys
@@ -112,7 +113,7 @@ export class RedisEngine implements Engine {
     const { maxFields, maxSessionBytes } = this.#limits
     const limits = [String(maxFields), String(maxSessionBytes)]
     const args = [...present(), text(ttl), ...limits, json(seen), String(remove.length), ...remove, ...set]
-    return this.#accepted(await this.#change(scripts.write, name, args))
+    return this.#accepted(this.#written(name, await this.#change(scripts.write, name, args)))
   }
 
   async increment(name: string, field: string, amount: string): Promise<Reply<string>>
@@ -125,7 +126,7 @@ export class RedisEngine implements Engine {
   ): Promise<Reply<string> | Conflict> {
     const { maxFields, maxSessionBytes } = this.#limits
     const args = [...present(), field, amount, String(maxFields), String(maxSessionBytes), json(seen)]
-    const value = await this.#change(scripts.increment, name, args)
+    const value = this.#written(name, await this.#change(scripts.increment, name, args))
     if (value === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
     if (value === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
     return this.#accepted(value)
@@ -208,6 +209,13 @@ export class RedisEngine implements Engine {
     } finally {
       this.#onChange?.(name)
     }
+  }
+
+  /** What a write replied, without the note that the session is capped. */
+  #written(name: string, answer: RedisReply): RedisReply {
+    if (!Array.isArray(answer) || answer[1] !== 'capped' || answer.length !== 3) return answer
+    this.onCapped?.(name)
+    return answer[0] as RedisReply
   }
 
   #accepted<T extends RedisReply>(answer: RedisReply): Reply<T> | Conflict {

@@ -89,7 +89,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function isReserved(field)
@@ -250,7 +253,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function setFields(key, flat)
@@ -389,6 +395,10 @@ export const enter: string = `local function clock()
 local time = redis.call('TIME')
 return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
+local function written(session, value)
+if session.isCapped then return { value, 'capped', '' } end
+return value
+end
 local key = KEYS[1]
 if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
 local time = redis.call('TIME')
@@ -515,7 +525,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
@@ -523,6 +536,10 @@ expire(key, session)
 local accessed = stamp(session.second)
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
+end
+local function written(session, value)
+if session.isCapped then return { value, 'capped', '' } end
+return value
 end
 local function isReserved(field)
 return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
@@ -590,8 +607,8 @@ if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
 return reply
 end
 refresh(key, session)
-if reply > -MAX_EXACT and reply < MAX_EXACT then return string.format('%.0f', reply) end
-return redis.call('HGET', key, field)
+if reply > -MAX_EXACT and reply < MAX_EXACT then return written(session, string.format('%.0f', reply)) end
+return written(session, redis.call('HGET', key, field))
 `
 
 export const inspect: string = `local key = KEYS[1]
@@ -681,7 +698,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local key = KEYS[1]
@@ -776,7 +796,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
@@ -884,7 +907,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function isReserved(field)
@@ -1030,7 +1056,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
@@ -1098,7 +1127,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local key = KEYS[1]
@@ -1182,7 +1214,10 @@ return
 end
 local at = session.now + session.ttl * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+if session.indexedUntil and session.indexedUntil < at then
+at = session.indexedUntil
+session.isCapped = true
+end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 local function refresh(key, session)
@@ -1190,6 +1225,10 @@ expire(key, session)
 local accessed = stamp(session.second)
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
+end
+local function written(session, value)
+if session.isCapped then return { value, 'capped', '' } end
+return value
 end
 local function setFields(key, flat)
 for first = 1, #flat, 4000 do
@@ -1270,5 +1309,5 @@ redis.call('HSET', key, 'session_ttl', ARGV[3])
 session.ttl = tonumber(ARGV[3])
 end
 refresh(key, session)
-return removed
+return written(session, removed)
 `

@@ -146,6 +146,21 @@ export function describeIndexes(bench: Bench): void {
       await store.setSessionTtl(id, 10_000)
       expect(await store.getTtl(id)).toBe(10_000)
     })
+
+    test.each<[string, (store: SessionStore, id: string) => Promise<unknown>]>([
+      ['touched', (store, id) => store.touchSession(id)],
+      ['written', (store, id) => store.updateSession(id, { theme: 'dark' })],
+      ['counted in', (store, id) => store.incrementField(id, 'views')],
+    ])('does so, too, if it is only ever %s', async (_, use) => {
+      const store = open({ ttl: 100, indexes: { user_id: true } })
+      const id = await store.createSession({ user_id: '42' })
+      for (let round = 0; round < 12; round++) {
+        await bench.age(store, id, 60)
+        expect(await use(store, id)).toBeTruthy()
+        await expect.poll(() => store.getTtl(id), { interval: 5 }).toBe(100)
+      }
+      expect(await handles(store, { user_id: '42' })).toEqual([sessionHandle(id)])
+    })
   })
 
   describe('deleteSessions', () => {

@@ -1,7 +1,7 @@
 -- Adds to a field of a live session and refreshes it.
 -- KEYS[1] the session
 -- ARGV    the present, guessed: second, timestamp; field; amount; most fields; most bytes; what the writer saw
--- Reply   the new value as a string, read again where Lua's numbers are not exact; nil when absent;
+-- Reply   the new value as a string, as `written` says it, read again where Lua's numbers are not exact; nil when absent;
 --         {successor, handover} when rotated; a negative refusal
 
 local key, field = KEYS[1], ARGV[3]
@@ -23,5 +23,5 @@ if type(reply) == 'table' and reply.err then
   return reply
 end
 refresh(key, session)
-if reply > -MAX_EXACT and reply < MAX_EXACT then return string.format('%.0f', reply) end
-return redis.call('HGET', key, field)
+if reply > -MAX_EXACT and reply < MAX_EXACT then return written(session, string.format('%.0f', reply)) end
+return written(session, redis.call('HGET', key, field))

@@ -127,7 +127,10 @@ local function expire(key, session)
   end
   local at = session.now + session.ttl * 1000
   if session.deadline and session.deadline < at then at = session.deadline end
-  if session.indexedUntil and session.indexedUntil < at then at = session.indexedUntil end
+  if session.indexedUntil and session.indexedUntil < at then
+    at = session.indexedUntil
+    session.isCapped = true
+  end
   redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
 
@@ -137,6 +140,12 @@ local function refresh(key, session)
   local accessed = stamp(session.second)
   if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
   return accessed
+end
+
+-- A write's reply: {value, 'capped', ''} when the session's index entries keep it from living as long as its TTL says.
+local function written(session, value)
+  if session.isCapped then return { value, 'capped', '' } end
+  return value
 end
 
 -- In slices: Lua's stack holds some 8,000 arguments.

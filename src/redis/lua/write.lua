@@ -2,7 +2,7 @@
 -- KEYS[1] the session
 -- ARGV    the present, guessed: second, timestamp; new idle TTL in seconds or ''; most fields; most bytes; what the writer
 --         saw; how many names to remove; those names; field, value …
--- Reply   how many fields were removed; nil when absent; {successor, handover} when rotated; a negative refusal
+-- Reply   how many fields were removed, as `written` says it; nil when absent; {successor, handover} when rotated; a negative refusal
 
 local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
@@ -32,4 +32,4 @@ if ARGV[3] ~= '' then
   session.ttl = tonumber(ARGV[3])
 end
 refresh(key, session)
-return removed
+return written(session, removed)
