@@ -15,6 +15,7 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 await step('set-up', ['scripts/setup.mjs'])
 await step('compiled Lua is up to date', ['scripts/compile-lua.mjs', '--check'])
 await step('build', ['scripts/build.mjs'])
+await step('size', [bin('size-limit', 'size-limit')])
 await step('types', [bin('typescript', 'tsc'), '-p', 'tsconfig.json'])
 await step('types of the drop-ins', [bin('typescript', 'tsc'), '-p', 'tsconfig.compat.json'])
 await step('lint', [bin('oxlint', 'oxlint')])
