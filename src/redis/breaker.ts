@@ -8,7 +8,7 @@
 import { StoreUnavailableError } from '../errors.ts'
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 500
 
 export interface BreakerOptions {
   /** The node that a key is on, as the client sees it. */

@@ -112,6 +112,18 @@ test.each(Object.entries(clients))(
   STARTUP_MS,
 )
 
+test('on a sentinel too, what Redis refuses is no lost reply: a script that it has forgotten is sent again', async () => {
+  const { link, client } = await (clients['node-redis sentinel'] as () => Promise<Lossy>)()
+  const { store } = storeOn(client)
+  const id = await store.createSession()
+  await store.incrementField(id, 'count')
+  const other = await connect(link.url)
+  await other.scriptFlush()
+  expect(await store.incrementField(id, 'count')).toBe(2)
+  await other.aclSetUser('default', '-hincrby')
+  await expect(store.incrementField(id, 'count')).rejects.toMatchObject({ code: 'SOJOURN_UNAVAILABLE' })
+})
+
 test('a read whose reply is lost is no unknown outcome: nothing depends on it', async () => {
   const link = await server()
   const { store } = storeOn(await connect(link.url))

@@ -8,7 +8,8 @@ import type { Withdrawal } from '../port.ts'
 export class SendOnce implements Withdrawal {
   readonly isChange = true
   readonly #withdrawal: Withdrawal
-  #tries = 0
+  #wasTried = false
+  #wasKept = false
 
   constructor(withdrawal: Withdrawal) {
     this.#withdrawal = withdrawal
@@ -20,15 +21,16 @@ export class SendOnce implements Withdrawal {
 
   /** Whether the client was kept from sending the command again. */
   get wasKept(): boolean {
-    return this.#tries > 0 && this.sent
+    return this.#wasKept
   }
 
   get aborted(): boolean {
-    return this.#withdrawal.aborted || this.wasKept
+    if (this.#wasTried && this.sent) this.#wasKept = true
+    return this.#wasKept || this.#withdrawal.aborted
   }
 
   addEventListener(type: 'abort', withdraw: () => void): void {
-    this.#tries += 1
+    this.#wasTried = true
     this.#withdrawal.addEventListener(type, withdraw)
   }
 
