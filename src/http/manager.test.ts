@@ -29,6 +29,7 @@ describe('options', () => {
     { store, clearSiteData: ['"cache"'] },
     { store, clearSiteData: ['cache\r\nX: y'] },
     { store, onEvent: 'log' },
+    { store, onUnavailable: 'ignore' },
   ]
   test.each(malformed)('%j is refused at construction', (options) => {
     expect(() => new SessionManager(options as SessionsOptions)).toThrow(InvalidArgumentError)

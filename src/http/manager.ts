@@ -5,6 +5,7 @@ import { isSessionId } from '../session-id.ts'
 import { show } from '../show.ts'
 import type { SessionStore } from '../store.ts'
 import { type CookieOptions, SessionCookie } from './cookie.ts'
+import type { SessionUnavailableError } from './errors.ts'
 import { checkFieldTypes, type FieldTypes } from './fields.ts'
 import { OpenSession, type SessionTerms } from './open-session.ts'
 import { checkBoolean, checkFunction } from './option-types.ts'
@@ -22,6 +23,12 @@ export type SessionEvent =
       readonly field: string
       readonly handle: string | null
       readonly error: unknown
+    }
+  /** The session could not be read, and the request went on as that of nobody (`onUnavailable: 'anonymous'`). */
+  | {
+      readonly type: 'unavailable-session'
+      readonly handle: string
+      readonly error: SessionUnavailableError
     }
   /** What changed after the response had begun could not be saved; the response was cut off. */
   | { readonly type: 'unsaved-changes'; readonly handle: string | null; readonly error: unknown }
@@ -47,6 +54,11 @@ export interface SessionsOptions<F extends FieldTypes | null = RegisteredFields,
   person?: string | undefined
   /** What a session keeps of the request that began it or logged it in. Default: nothing. */
   remember?: RememberOptions<Request> | undefined
+  /**
+   * What becomes of a request whose session cannot be read. `'fail'`: it is answered 503. `'anonymous'`: it goes on as that of
+   * nobody, for pages that everybody may see; nothing can be changed, the cookie stays as it is. Default `'fail'`.
+   */
+  onUnavailable?: 'fail' | 'anonymous' | undefined
   /** Hears of events. Default: nobody does. */
   onEvent?: ((event: SessionEvent) => void) | undefined
 }
@@ -61,6 +73,7 @@ const KNOWN = [
   'clearSiteData',
   'person',
   'remember',
+  'onUnavailable',
   'onEvent',
 ]
 
@@ -90,11 +103,16 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
     this.#origins = new OriginCheck(trustedOrigins)
     this.#person = checkPerson(options.person)
     const remember = checkRemember(options.remember)
+    const goesOn = checkOnUnavailable(options.onUnavailable) === 'anonymous'
     this.#rules = {
       admit: (facts) => {
         if (checkOrigin && !isSafeMethod(facts.method)) this.#origins.require(facts)
       },
       remembered: (facts) => remembered(remember, facts),
+      goesOn: (handle, error) => {
+        if (goesOn) onEvent({ type: 'unavailable-session', handle, error })
+        return goesOn
+      },
     }
     this.#terms = {
       cookie: this.#cookie,
@@ -133,6 +151,11 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
 }
 
 function ignore(): void {}
+
+function checkOnUnavailable(choice: unknown = 'fail'): 'fail' | 'anonymous' {
+  if (choice === 'fail' || choice === 'anonymous') return choice
+  throw new InvalidArgumentError(`onUnavailable must be 'fail' or 'anonymous', got ${show(choice)}`)
+}
 
 function checkPerson(person: unknown = 'user_id'): string {
   if (typeof person === 'string' && person !== '') return person

@@ -185,6 +185,14 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
     return this.#visit.isNew
   }
 
+  /**
+   * Whether the session could not be read, and the request goes on all the same (`onUnavailable: 'anonymous'`). It reads as
+   * that of nobody then, and each change is a `SessionUnavailableError`.
+   */
+  get isUnavailable(): boolean {
+    return this.#visit.isUnavailable
+  }
+
   /** When the session began; `null` when this request began it. */
   get createdAt(): Date | null {
     const record = this.#visit.record

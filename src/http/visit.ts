@@ -4,10 +4,16 @@
  */
 
 import { readTimestamp, type SessionData, type SessionRecord } from '../record.ts'
+import { sessionHandle } from '../session-id.ts'
 import type { FoundSession, LoginEpoch, SessionStore } from '../store.ts'
 import { available, isRefusal } from './available.ts'
 import { type Change, Draft } from './draft.ts'
-import { ResponseStartedError, SessionDestroyedError, SessionNotLoadedError } from './errors.ts'
+import {
+  ResponseStartedError,
+  SessionDestroyedError,
+  SessionNotLoadedError,
+  SessionUnavailableError,
+} from './errors.ts'
 import { endOthers, othersOf } from './others.ts'
 import type { RequestFacts } from './request-facts.ts'
 import { Turns } from './turns.ts'
@@ -18,8 +24,9 @@ import { Turns } from './turns.ts'
  * - `live`: the store knows it
  * - `gone`: it was live, and ended meanwhile elsewhere; changes are dropped
  * - `destroyed`: it ended here
+ * - `unavailable`: the store did not answer, and the request goes on as that of nobody; it changes nothing
  */
-type Phase = 'unread' | 'fresh' | 'live' | 'gone' | 'destroyed'
+type Phase = 'unread' | 'fresh' | 'live' | 'gone' | 'destroyed' | 'unavailable'
 
 export interface Rotation {
   readonly grace: number
@@ -47,6 +54,8 @@ export interface VisitRules {
   admit(facts: RequestFacts): void
   /** What a session that begins or logs in keeps of the request. */
   remembered(facts: RequestFacts): SessionData
+  /** Hears that the session could not be read, and says whether the request goes on as that of nobody. */
+  goesOn(handle: string, error: SessionUnavailableError): boolean
 }
 
 const LOADED = Promise.resolve()
@@ -109,6 +118,12 @@ export class Visit {
 
   get isDestroyed(): boolean {
     return this.#phase === 'destroyed'
+  }
+
+  /** Whether nobody knows whether there is a session. */
+  get isUnavailable(): boolean {
+    this.#look()
+    return this.#phase === 'unavailable'
   }
 
   /** The ID of a live session. */
@@ -206,6 +221,7 @@ export class Visit {
   destroy(): Promise<void> {
     return this.#inTurn(async () => {
       this.#look()
+      this.#refuseIfUnavailable()
       if (this.#phase === 'live') await available(this.#store.deleteSession(this.#id as string))
       this.#forget()
       this.#phase = 'destroyed'
@@ -276,7 +292,8 @@ export class Visit {
       else this.#admitTo(record)
     } catch (error) {
       this.#refusal = error
-      throw error
+      if (!(error instanceof SessionUnavailableError && this.#rules.goesOn(sessionHandle(id), error))) throw error
+      this.#phase = 'unavailable'
     }
   }
 
@@ -412,8 +429,13 @@ export class Visit {
 
   #change(): void {
     this.#look()
+    this.#refuseIfUnavailable()
     if (this.#phase === 'destroyed') throw new SessionDestroyedError('the session was destroyed by this request')
     if (this.#phase === 'fresh') this.#refuseIfHeadersGone()
+  }
+
+  #refuseIfUnavailable(): void {
+    if (this.#phase === 'unavailable') throw this.#refusal
   }
 
   #refuseIfHeadersGone(): void {

@@ -1,6 +1,6 @@
 /** A session that cannot be read or saved fails the request: 503, the cookie as it was, and nothing by halves. */
 import { describe, expect, test } from 'vitest'
-import { LimitExceededError } from '../../../src/index.ts'
+import { LimitExceededError, sessionHandle } from '../../../src/index.ts'
 import type { Exchange } from '../../support/http/client.ts'
 import type { Reply, Routes } from '../adapter.ts'
 import { type Bench, countSessions } from '../site.ts'
@@ -209,6 +209,48 @@ export function describeFailures({ open, adapter }: Bench): void {
       expect((await browser().get('/ran')).status).toBe(200)
       probe.mend()
       expect((await visitor.get('/who')).json()).toBe('andrew')
+    })
+
+    test.each([false, true])('goes on as nobody with onUnavailable: anonymous, lazy %j', async (lazy) => {
+      const events: unknown[] = []
+      const { browser, probe, store } = await open(
+        {
+          ...routes,
+          'GET /page': async ({ session }) => {
+            await session.load()
+            const { isUnavailable, isNew, handle } = session
+            return { json: [session.get('name') ?? null, [...session.entries()].length, isUnavailable, isNew, handle] }
+          },
+          'POST /set': async ({ session }) => {
+            await session.load()
+            session.set('name', 'somebody else')
+            return { json: 'ok' }
+          },
+        },
+        { onUnavailable: 'anonymous', lazy, cookie: { maxAge: 'ttl' }, onEvent: (event) => events.push(event) },
+      )
+      const visitor = browser()
+      await visitor.post('/count')
+      const cookie = visitor.cookie('sid') as string
+      expect((await visitor.get('/page')).json()).toEqual([null, 1, false, false, expect.any(String)])
+
+      probe.fail('readSession')
+      probe.calls()
+      const { status, cookies, headers, json } = await visitor.get('/page')
+      expect([status, json()]).toEqual([200, [null, 0, true, false, null]])
+      expect([cookies, headers['cache-control'], headers['vary']]).toEqual([[], 'no-store', 'Cookie'])
+      for (const path of ['/set', '/count', '/login', '/logout']) {
+        const refused = await visitor.post(path)
+        expectUnavailable(refused)
+        expect(refused.cookies).toEqual([])
+      }
+      expect(new Set(probe.calls().map(([method]) => method))).toEqual(new Set(['readSession']))
+      expect(events[0]).toMatchObject({ type: 'unavailable-session', handle: sessionHandle(cookie) })
+
+      probe.mend()
+      expect(visitor.cookie('sid')).toBe(cookie)
+      expect((await visitor.post('/count')).json()).toBe(2)
+      expect(await countSessions(store)).toBe(1)
     })
 
     test('V16.2.5 no error, and nothing that hangs on it, holds the ID', async () => {
