@@ -29,7 +29,10 @@ export class Connection {
   }
 
   cut(): void {
-    for (const socket of [this.#client, this.#server]) if (!socket.destroyed) socket.resetAndDestroy()
+    for (const socket of [this.#client, this.#server]) {
+      if (socket.connecting) socket.destroy()
+      else if (!socket.destroyed) socket.resetAndDestroy()
+    }
   }
 
   swallow(direction: Direction): void {
