@@ -42,7 +42,9 @@ export async function nodeRedis(url: string, options: object = {}) {
   const client = createClient({ ...options, url })
   client.on('error', () => {})
   await client.connect()
-  onTestFinished(() => client.destroy())
+  onTestFinished(() => {
+    if (client.isOpen) client.destroy()
+  })
   return client
 }
 

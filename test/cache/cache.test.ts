@@ -1,9 +1,10 @@
-import { Cluster } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { RedisSessionStore } from '../../src/index.ts'
 import { eventually } from '../support/redis/eventually.ts'
 import { watchCommands } from '../support/redis/monitor.ts'
-import { type CacheBench, CLIENTS, cacheBench } from './bench.ts'
+import { startRedis } from '../support/redis/server.ts'
+import { type CacheBench, CLIENTS, cacheBench, nodeRedis } from './bench.ts'
 
 describe.each(Object.entries(CLIENTS))('%s', (_name, connect) => {
   const open = async (options = {}) => cacheBench(await connect(), await connect(), options)
@@ -169,6 +170,23 @@ describe('on one server', () => {
     await cached.close()
     expect((await cached.getSession(id))?.name).toBe('kept')
     expect(cached.cacheCounters).toMatchObject({ sessions: 0 })
+  })
+
+  test.each(['node-redis', 'ioredis'])('closing the client closes what was opened beside it (%s)', async (name) => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const watching = await nodeRedis(redis.url)
+    const client = name === 'ioredis' ? new Redis(redis.url) : await nodeRedis(redis.url)
+    const { cached, keep } = cacheBench(client, watching)
+    await keep(await cached.createSession({}))
+    expect((await watching.clientList()).length).toBeGreaterThan(2)
+    if (client instanceof Redis) client.disconnect()
+    else await client.close()
+    const left = await eventually('one connection only', async () => {
+      const connections = await watching.clientList()
+      return connections.length === 1 && connections
+    })
+    expect(left).toHaveLength(1)
   })
 
   test.each([

@@ -33,6 +33,7 @@ export function openCache({ client, redis, cache, ...options }: OpenCacheOptions
     (key) => keys.nameOf(key),
     (listener) => openLink(client, listener),
   )
+  whenClosed(client, () => void watch.close())
   const reader = new CachedReader({ engine, calls, cache, watch, keys, ...options })
   return {
     reader,
@@ -40,6 +41,22 @@ export function openCache({ client, redis, cache, ...options }: OpenCacheOptions
       return cache.counters
     },
     close: () => watch.close(),
+  }
+}
+
+interface Closable {
+  readonly isOpen?: boolean
+  readonly status?: string
+  on(event: string, listener: () => void): unknown
+}
+
+/** An application that is done with its client is done with what was opened beside it, and may want to exit. */
+function whenClosed(client: object, then: () => void): void {
+  const closable = client as Closable
+  for (const event of ['end', 'disconnect']) {
+    closable.on(event, () => {
+      if (closable.isOpen === false || closable.status === 'end') then()
+    })
   }
 }
 
