@@ -26,6 +26,12 @@ console.log(
         (hot.sojourn / hot.nodeRedis).toFixed(1),
       ],
       [
+        'bytes allocated for a hot read',
+        hot.bytes.sojourn.toFixed(0),
+        `${hot.bytes.nodeRedis.toFixed(0)}, node-redis's client-side cache`,
+        (hot.bytes.sojourn / hot.bytes.nodeRedis).toFixed(2),
+      ],
+      [
         "Redis's time for a read with `touchInterval: 60`",
         `${cpu.sojourn.toFixed(1)} µs`,
         `${cpu.connectRedis.toFixed(1)} µs, connect-redis's GET and EXPIRE`,

@@ -3,6 +3,7 @@ import { createClient } from 'redis'
 import { RedisSessionStore } from 'sojourn'
 import { median } from '../measure.ts'
 import { DATA } from '../store/contenders.ts'
+import { bytesAllocated } from './allocations.ts'
 
 const READS = 200_000
 const ROUNDS = 5
@@ -12,6 +13,8 @@ export interface HotReads {
   /** Reads a second on one thread. */
   readonly sojourn: number
   readonly nodeRedis: number
+  /** Bytes allocated for one read. */
+  readonly bytes: { readonly sojourn: number; readonly nodeRedis: number }
 }
 
 export async function hotReads(url: string): Promise<HotReads> {
@@ -34,10 +37,14 @@ export async function hotReads(url: string): Promise<HotReads> {
       if (round >= 0) rates[name].push(rate)
     }
   }
+  const bytes = {
+    sojourn: await bytesAllocated(() => contenders.sojourn(0)),
+    nodeRedis: await bytesAllocated(() => contenders.nodeRedis(0)),
+  }
   await store.close()
   client.destroy()
   caching.destroy()
-  return { sojourn: median(rates.sojourn), nodeRedis: median(rates.nodeRedis) }
+  return { sojourn: median(rates.sojourn), nodeRedis: median(rates.nodeRedis), bytes }
 }
 
 async function readsPerSecond(read: (turn: number) => Promise<unknown>): Promise<number> {
