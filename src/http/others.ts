@@ -23,3 +23,12 @@ export async function* othersOf(
 export function endOthers(store: SessionStore, id: string, criteria: Criteria): Promise<number> {
   return available(store.deleteSessions(criteria, { except: id }))
 }
+
+/**
+ * Ends all and the one that the ID opens; how many there were. That one is not spared at first: what another request's
+ * rotation makes of it meanwhile has to end, too.
+ */
+export async function endWithOthers(store: SessionStore, id: string, criteria: Criteria | null): Promise<number> {
+  const ended = criteria === null ? 0 : await available(store.deleteSessions(criteria))
+  return ended + Number(await available(store.deleteSession(id)))
+}

@@ -14,7 +14,7 @@ import {
   SessionNotLoadedError,
   SessionUnavailableError,
 } from './errors.ts'
-import { endOthers, othersOf } from './others.ts'
+import { endOthers, endWithOthers, othersOf } from './others.ts'
 import type { RequestFacts } from './request-facts.ts'
 import { Turns } from './turns.ts'
 
@@ -244,12 +244,12 @@ export class Visit {
       if (this.#phase !== 'live') return 0
       const own = this.#id as string
       const value = this.#draft.get(index)
-      const others = value === undefined ? 0 : await endOthers(this.#store, own, { [index]: value })
-      if (!thisToo) return others
-      const ended = await available(this.#store.deleteSession(own))
+      const criteria = value === undefined ? null : { [index]: value }
+      if (!thisToo) return criteria === null ? 0 : endOthers(this.#store, own, criteria)
+      const ended = await endWithOthers(this.#store, own, criteria)
       this.#forget()
       this.#phase = 'destroyed'
-      return others + Number(ended)
+      return ended
     })
   }
 

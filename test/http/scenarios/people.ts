@@ -19,7 +19,7 @@ const routes: Routes = {
   'POST /logout-everywhere': async ({ session }) => ({ json: await session.logoutEverywhere() }),
 }
 
-export function describePeople({ open }: Bench): void {
+export function describePeople({ open, engine }: Bench): void {
   describe('the sessions of one person', () => {
     const people = () =>
       open(routes, {
@@ -61,6 +61,37 @@ export function describePeople({ open }: Bench): void {
       expect(await (await phone.get('/who')).json()).toBe(null)
       expect(await store.countSessions({ user_id: '42' })).toBe(0)
       expect(await (await browser().post('/logout-everywhere')).json()).toBe(0)
+    })
+
+    test('V7.4.3 also when another request gives this one a new ID just before it ends', async () => {
+      const kept = engine.store({ indexes: { user_id: true } })
+      const store = new Proxy(kept, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name)
+          if (typeof member !== 'function') return member
+          if (name !== 'deleteSession') return member.bind(target)
+          return async (id: string) => {
+            await kept.rotateSession(id)
+            return kept.deleteSession(id)
+          }
+        },
+      })
+      const { browser } = await open(routes, { store })
+      const laptop = browser()
+      await laptop.post('/login?user=42')
+      expect(await (await laptop.post('/logout-everywhere')).json()).toBe(1)
+      expect(await kept.countSessions({ user_id: '42' })).toBe(0)
+    })
+
+    test('a visitor who is nobody yet logs out nobody else', async () => {
+      const { browser, store } = await people()
+      const [laptop, visitor] = [browser(), browser()]
+      await laptop.post('/login?user=42')
+      await visitor.post('/login?user=')
+      expect(await (await visitor.post('/logout-others')).json()).toBe(0)
+      expect(await (await visitor.post('/logout-everywhere')).json()).toBe(1)
+      expect(visitor.cookie('sid')).toBeUndefined()
+      expect(await store.countSessions({ user_id: '42' })).toBe(1)
     })
   })
 }
