@@ -1,4 +1,5 @@
 /** The public names, nothing else. */
+export type { Durability, DurabilityResult } from './durability.ts'
 export * from './errors.ts'
 export type { CookieOptions } from './http/cookie.ts'
 export * from './http/errors.ts'

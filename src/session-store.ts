@@ -1,6 +1,7 @@
 /** The contract over an engine: arguments are checked, IDs become names, rotations are followed. */
 import { abortable, abortableEach } from './abort.ts'
 import { afterChange } from './after-change.ts'
+import { type Durability, Durables, type Replication } from './durability.ts'
 import {
   type Changes,
   type Engine,
@@ -35,6 +36,7 @@ import { show } from './show.ts'
 import type {
   CallOptions,
   CreateOptions,
+  DeleteOptions,
   DeleteSessionsOptions,
   FindOptions,
   FoundSession,
@@ -52,6 +54,9 @@ export interface StoreSettings {
   readonly engine: Engine
   readonly indexEngine: IndexEngine
   readonly hashIds: boolean
+  /** Absent: there are no replicas. */
+  readonly replication?: Replication | undefined
+  readonly durable?: Durability | undefined
   /** Default: the ID itself, or its hash. */
   readonly nameOf?: NameOf | undefined
   readonly ttl: number
@@ -69,6 +74,7 @@ export abstract class EngineSessionStore implements SessionStore {
   readonly #settings: StoreSettings
   readonly #nameOf: NameOf
   readonly #indexing: Indexing
+  readonly #durables: Durables
   readonly #rotation: RotationParts
   readonly #reader: SessionReader
   readonly #remembers: boolean
@@ -79,6 +85,7 @@ export abstract class EngineSessionStore implements SessionStore {
     this.ttl = settings.ttl
     this.#engine = engine
     this.#settings = settings
+    this.#durables = new Durables(settings.replication, settings.durable)
     this.#remembers = cachedReader !== undefined
     this.#reader = cachedReader ?? new DirectReader(engine)
     this.#nameOf = settings.nameOf ?? (settings.hashIds ? sessionHandle : (id) => id)
@@ -169,17 +176,22 @@ export abstract class EngineSessionStore implements SessionStore {
     return vitals === null ? null : secondsLeft(vitals.remaining)
   }
 
-  async deleteSession(id: string, options: CallOptions = {}): Promise<boolean> {
-    const ended = await this.#on(id, checkOptions(options).signal, async (name) => {
+  async deleteSession(id: string, options: DeleteOptions = {}): Promise<boolean> {
+    const { signal, durable } = checkOptions(options)
+    const durability = this.#durables.of(durable)
+    const ended = await this.#on(id, signal, async (name) => {
       const lists = await this.#engine.end(name)
-      if (Array.isArray(lists) && lists.length > 0) await afterChange(this.#withdraw(name, lists))
+      if (!Array.isArray(lists)) return lists
+      if (lists.length > 0) await afterChange(this.#withdraw(name, lists))
+      await this.#durables.settle('deleteSession', durability, lists.length > 0 ? null : [name])
       return lists
     })
     return ended !== null
   }
 
   async rotateSession(id: string, options: RotateOptions = {}): Promise<string | null> {
-    const { grace = 0, data = {}, authenticated, epoch, signal } = checkOptions(options)
+    const { grace = 0, data = {}, authenticated, epoch, signal, durable } = checkOptions(options)
+    const durability = this.#durables.of(durable)
     const request = {
       grace: checkDuration('grace', grace),
       set: checkFields(data, this.#settings.sizes),
@@ -187,7 +199,12 @@ export abstract class EngineSessionStore implements SessionStore {
       login: epoch ?? null,
     }
     if (!isSessionId(id)) return null
-    return abortable(signal, () => rotate(this.#rotation, id, request))
+    return abortable(signal, async () => {
+      const next = await rotate(this.#rotation, id, request)
+      const names = this.#indexing.membership === null ? [id, next ?? id].map((each) => this.#nameOf(each)) : null
+      if (next !== null) await this.#durables.settle('rotateSession', durability, names)
+      return next
+    })
   }
 
   async *listSessions(options: CallOptions = {}): AsyncIterableIterator<SessionSummary> {
@@ -217,11 +234,14 @@ export abstract class EngineSessionStore implements SessionStore {
   }
 
   async deleteSessions(criteria: Criteria, options: DeleteSessionsOptions = {}): Promise<number> {
-    const { except = [], signal } = checkOptions(options)
+    const { except = [], signal, durable } = checkOptions(options)
+    const durability = this.#durables.of(durable)
     needsIndexes(this.#indexing.membership)
     return abortable(signal, async () => {
       const excepted = await Promise.all([except].flat().map((id) => this.#currentName(id)))
-      return this.#indexing.search.end(criteria, new Set(excepted.filter((name) => name !== null)))
+      const ended = await this.#indexing.search.end(criteria, new Set(excepted.filter((name) => name !== null)))
+      await this.#durables.settle('deleteSessions', durability, null)
+      return ended
     })
   }
 

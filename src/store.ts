@@ -8,6 +8,7 @@
  *   refreshes its idle TTL.
  * - Lifetimes follow the engine's clock (Redis's own), never that of the process.
  */
+import type { Durability } from './durability.ts'
 import type { LoginEpoch } from './indexes/membership.ts'
 import type { Criteria } from './indexes/search.ts'
 import type { SessionData, SessionRecord } from './record.ts'
@@ -53,7 +54,12 @@ export interface UpdateOptions extends CallOptions {
   epoch?: LoginEpoch | undefined
 }
 
-export interface RotateOptions extends CallOptions {
+export interface DeleteOptions extends CallOptions {
+  /** Waits for replicas; see docs/durability.md. Default: the store's `durable`. */
+  durable?: Durability | undefined
+}
+
+export interface RotateOptions extends DeleteOptions {
   /** Seconds for which the old ID still reads and writes the session. Default 0: it is dead at once, as it must be at login. */
   grace?: number | undefined
   /** Fields set in the same step. Default: none. */
@@ -71,7 +77,7 @@ export interface FindOptions extends CallOptions {
   limit?: number | undefined
 }
 
-export interface DeleteSessionsOptions extends CallOptions {
+export interface DeleteSessionsOptions extends DeleteOptions {
   /** The ID of a session that stays, or several. Default: none stays. */
   except?: string | readonly string[] | undefined
 }
@@ -156,7 +162,7 @@ export interface SessionStore {
   rotateSession(id: string, options?: RotateOptions): Promise<string | null>
 
   /** Ends the session; `false` when it was absent already. */
-  deleteSession(id: string, options?: CallOptions): Promise<boolean>
+  deleteSession(id: string, options?: DeleteOptions): Promise<boolean>
 
   /**
    * All live sessions, found by scanning: for operators, not for requests. Does not refresh. A session that lives

@@ -1,9 +1,10 @@
 import { UnsupportedClientError } from '../errors.ts'
 import { show } from '../show.ts'
 import type { LinkListener, TrackedLink } from './cache/link.ts'
-import { ioredisPort, isIoredis, openIoredisLink } from './clients/ioredis.ts'
-import { isNodeRedis, nodeRedisPort, openNodeRedisLink } from './clients/node-redis.ts'
+import { ioredisPort, isIoredis, openIoredisLink, openIoredisSide } from './clients/ioredis.ts'
+import { isNodeRedis, nodeRedisPort, openNodeRedisLink, openNodeRedisSide } from './clients/node-redis.ts'
 import type { RedisPort } from './port.ts'
+import type { SidePort } from './replication/fence.ts'
 
 /**
  * Wraps the client that the application already has. The application keeps it: it connects it and closes it.
@@ -24,6 +25,13 @@ export function redisPort(client: unknown): RedisPort {
 export function openLink(client: unknown, listener: LinkListener): TrackedLink {
   if (isNodeRedis(client)) return openNodeRedisLink(client, listener)
   if (isIoredis(client)) return openIoredisLink(client, listener)
+  throw unsupported(client)
+}
+
+/** Connects beside the application's client, with its settings; closed by whoever opened it. */
+export async function openSide(client: unknown): Promise<SidePort> {
+  if (isNodeRedis(client)) return openNodeRedisSide(client)
+  if (isIoredis(client)) return openIoredisSide(client)
   throw unsupported(client)
 }
 

@@ -23,6 +23,11 @@ export class SessionKeys {
     return `${this.prefix}index:${list}`
   }
 
+  /** Where nothing is kept, and written to all the same: see replication/fence.ts. No session's name is like it. */
+  fence(number: number): string {
+    return `${this.prefix}fence:${number}`
+  }
+
   nameOf(key: string): string {
     return key.slice(this.prefix.length)
   }

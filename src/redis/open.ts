@@ -8,6 +8,7 @@ import { RedisClock } from './clock.ts'
 import { RedisEngine } from './engine.ts'
 import { RedisIndexEngine } from './index-engine.ts'
 import { DEFAULT_PREFIX, SessionKeys } from './keys.ts'
+import { RedisReplication } from './replication/replication.ts'
 
 export interface RedisOptions {
   /**
@@ -44,6 +45,7 @@ export interface OpenedRedis {
   readonly engine: RedisEngine
   readonly indexEngine: RedisIndexEngine
   readonly calls: RedisCalls
+  readonly replication: RedisReplication
   readonly keys: SessionKeys
   readonly hashIds: boolean
 }
@@ -61,9 +63,13 @@ export function openRedis(
   const { client, prefix = DEFAULT_PREFIX, hashIds = false } = options
   if (typeof hashIds !== 'boolean') throw new InvalidArgumentError(`hashIds must be a boolean, got ${show(hashIds)}`)
   const keys = new SessionKeys(prefix)
-  const calls = new RedisCalls(redisPort(client), callSettings(options))
+  const port = redisPort(client)
+  const calls = new RedisCalls(port, callSettings(options))
+  const { commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options
+  const replication = new RedisReplication({ client, port, keys, commandTimeout })
   const engine = new RedisEngine({ calls, clock: new RedisClock(calls), keys, limits: sizes, touchInterval, onChange })
-  return { engine, indexEngine: new RedisIndexEngine(calls, keys), calls, keys, hashIds }
+  const indexEngine = new RedisIndexEngine(calls, keys)
+  return { engine, indexEngine, calls, keys, hashIds, replication }
 }
 
 function callSettings(options: RedisOptions): CallSettings {

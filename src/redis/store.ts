@@ -1,3 +1,4 @@
+import type { Durability } from '../durability.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import { DEFAULT_TTL } from '../lifetime.ts'
 import { checkStoreOptions, type StoreOptions } from '../options.ts'
@@ -8,6 +9,7 @@ import { type CacheCounters, SessionCache } from './cache/session-cache.ts'
 import { type CheckOptions, StoreCheck } from './check/check.ts'
 import type { StoreFinding } from './check/finding.ts'
 import { DEFAULT_COMMAND_TIMEOUT, type OpenedRedis, openRedis, REDIS_OPTIONS, type RedisOptions } from './open.ts'
+import type { RedisReplication } from './replication/replication.ts'
 
 export interface RedisSessionStoreOptions extends StoreOptions, RedisOptions {
   /**
@@ -16,6 +18,11 @@ export interface RedisSessionStoreOptions extends StoreOptions, RedisOptions {
    * Default: off.
    */
   cache?: CacheOptions | undefined
+  /**
+   * Waits for replicas after a logout or a rotation, unless the call says otherwise; see docs/durability.md. The store opens a
+   * connection of its own for it. Default: does not wait.
+   */
+  durable?: Durability | undefined
 }
 
 /**
@@ -27,14 +34,20 @@ export interface RedisSessionStoreOptions extends StoreOptions, RedisOptions {
 export class RedisSessionStore extends EngineSessionStore {
   readonly #cache: OpenedCache | null
   readonly #check: StoreCheck
+  readonly #replication: RedisReplication
 
   constructor(options: RedisSessionStoreOptions) {
-    const { touchInterval, ...settings } = checkStoreOptions(withTouchInterval(options), [...REDIS_OPTIONS, 'cache'])
+    const { touchInterval, ...settings } = checkStoreOptions(withTouchInterval(options), [
+      ...REDIS_OPTIONS,
+      'cache',
+      'durable',
+    ])
     if (options.cache === undefined) {
       const redis = openRedis(options, settings.sizes, touchInterval)
-      super({ ...settings, ...redis })
+      super({ ...settings, ...redis, durable: options.durable })
       this.#cache = null
       this.#check = checkOf(redis, settings.indexes !== undefined)
+      this.#replication = redis.replication
       return
     }
     const { maxSessions, maxAge } = checkCacheOptions(options.cache)
@@ -43,9 +56,10 @@ export class RedisSessionStore extends EngineSessionStore {
     const { client, commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options
     const opened = openCache({ client, redis, cache, commandTimeout, maxAge, touchInterval })
     const nameOf = redis.hashIds ? rememberedHandles(maxSessions) : undefined
-    super({ ...settings, ...redis, nameOf, cachedReader: opened.reader })
+    super({ ...settings, ...redis, durable: options.durable, nameOf, cachedReader: opened.reader })
     this.#cache = opened
     this.#check = checkOf(redis, settings.indexes !== undefined)
+    this.#replication = redis.replication
   }
 
   /**
@@ -63,9 +77,9 @@ export class RedisSessionStore extends EngineSessionStore {
     return this.#cache === null ? null : this.#cache.counters
   }
 
-  /** Closes what the store has opened itself, which is the connection of its cache. The client stays the application's. */
+  /** Closes what the store has opened itself: the connections of `cache` and `durable`. The client stays the application's. */
   async close(): Promise<void> {
-    await this.#cache?.close()
+    await Promise.all([this.#cache?.close(), this.#replication.close()])
   }
 }
 

@@ -2,6 +2,7 @@
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import type { Master, RedisPort, RedisReply } from '../port.ts'
+import type { SidePort } from '../replication/fence.ts'
 import { slotOf } from '../slot.ts'
 import { commandsOf, type Redis, sendGuarded } from './ioredis-command.ts'
 import { type Connection, ioredisLink } from './ioredis-link.ts'
@@ -60,6 +61,26 @@ export function openIoredisLink(client: Ioredis, listener: LinkListener): Tracke
     )
   }
   return ioredisLink(client as unknown as Connection, (link) => ioredisPort(link as unknown as Ioredis), listener)
+}
+
+/** Connections beside the application's client. */
+export async function openIoredisSide(client: Ioredis): Promise<SidePort> {
+  // What was under way when the connection is lost fails at once: nobody is to wait for it again on another connection.
+  const overrides = isCluster(client) ? [] : [{ maxRetriesPerRequest: 0 }]
+  const side = (client as unknown as Duplicable).duplicate(...overrides)
+  side.on('error', () => {})
+  // Its nodes are known when it has answered something.
+  if (isCluster(side)) await side.call('CLUSTER', 'INFO')
+  return { port: ioredisPort(side), close: () => side.disconnect() }
+}
+
+interface Duplicable {
+  duplicate(...overrides: object[]): Ioredis & Closeable
+}
+
+interface Closeable {
+  on(event: 'error', listener: () => void): unknown
+  disconnect(): void
 }
 
 function isCluster(client: Ioredis): client is Cluster {

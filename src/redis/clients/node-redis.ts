@@ -2,6 +2,7 @@
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import type { Master, RedisPort, RedisReply, Withdrawal } from '../port.ts'
+import type { SidePort } from '../replication/fence.ts'
 import { slotOf } from '../slot.ts'
 import { type Duplicable, nodeRedisLink } from './node-redis-link.ts'
 import { SendOnce } from './send-once.ts'
@@ -41,6 +42,12 @@ interface Cluster {
   ): Promise<unknown>
 }
 
+interface Connectable {
+  on(event: 'error', listener: () => void): unknown
+  connect(): Promise<unknown>
+  destroy(): unknown
+}
+
 type NodeRedis = Single | Sentinel | Cluster
 
 export function isNodeRedis(client: unknown): client is NodeRedis {
@@ -59,6 +66,20 @@ export function nodeRedisPort(client: NodeRedis): RedisPort {
 export function openNodeRedisLink(client: NodeRedis, listener: LinkListener): TrackedLink {
   const isPooled = isCluster(client) || isSentinel(client)
   return nodeRedisLink(client as unknown as Duplicable, isPooled, (link) => nodeRedisPort(link as NodeRedis), listener)
+}
+
+/** Connections beside the application's client. */
+export async function openNodeRedisSide(client: NodeRedis): Promise<SidePort> {
+  const side = (client as unknown as { duplicate(): NodeRedis & Connectable }).duplicate()
+  side.on('error', () => {})
+  const close = () => void Promise.resolve(side.destroy()).catch(() => {})
+  try {
+    await side.connect()
+  } catch (error) {
+    close()
+    throw error
+  }
+  return { port: nodeRedisPort(side), close }
 }
 
 /** The Sentinel client sends a command again when the connection was lost, which only suits one that changes nothing. */
