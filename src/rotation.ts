@@ -16,9 +16,10 @@
 import { afterChange } from './after-change.ts'
 import { CONFLICT, type Conflict, type Engine, Moved, type Reply, type Seal } from './engine.ts'
 import { StoreUnavailableError } from './errors.ts'
+import { claimFreshId } from './fresh-id.ts'
 import type { LoginEpoch, Membership, RotationPlan } from './indexes/membership.ts'
 import { dataOf, type FlatFields } from './record.ts'
-import { mintSessionId, openSuccessor, sealSuccessor } from './session-id.ts'
+import { openSuccessor, sealSuccessor } from './session-id.ts'
 
 /** The key name of an ID: the ID itself, or its hash. */
 export type NameOf = (id: string) => string
@@ -62,17 +63,23 @@ export function follow<T>(
   parts: Pick<RotationParts, 'engine' | 'nameOf'>,
   id: string,
   step: (id: string) => Promise<T | Moved | null>,
+  hops = 0,
 ): Promise<T | null> {
-  return step(id).then((reply) => (reply instanceof Moved ? followOn(parts, id, reply, step) : reply))
+  return step(id).then((reply) => (reply instanceof Moved ? followOn(parts, id, reply, step, hops) : reply))
 }
+
+/** More rotations than anybody makes within a grace period: what leads on from there was made by no rotation. */
+const MOST_HOPS = 100
 
 async function followOn<T>(
   parts: Pick<RotationParts, 'engine' | 'nameOf'>,
   id: string,
   moved: Moved,
   step: (id: string) => Promise<T | Moved | null>,
+  hops: number,
 ): Promise<T | null> {
-  return follow(parts, await successorOf(parts, id, moved), step)
+  if (hops === MOST_HOPS) throw new StoreUnavailableError(`a session was rotated away ${MOST_HOPS} times in a row`)
+  return follow(parts, await successorOf(parts, id, moved), step, hops + 1)
 }
 
 async function rotateOnce(
@@ -113,12 +120,9 @@ async function complete(
   return live
 }
 
-async function reserveId({ engine, nameOf }: RotationParts, predecessor: string, plan: RotationPlan | null) {
+function reserveId({ engine, nameOf }: RotationParts, predecessor: string, plan: RotationPlan | null) {
   const reservation = { entries: plan === null ? [] : plan.lists, predecessor }
-  for (;;) {
-    const id = mintSessionId()
-    if ((await engine.reserve(nameOf(id), reservation)) !== null) return id
-  }
+  return claimFreshId(async (id) => (await engine.reserve(nameOf(id), reservation)) !== null)
 }
 
 function sealing(id: string, successorId: string, request: RotationRequest, plan: RotationPlan | null): Seal {

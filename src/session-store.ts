@@ -13,6 +13,7 @@ import {
   type Vitals,
 } from './engine.ts'
 import { InvalidArgumentError } from './errors.ts'
+import { claimFreshId } from './fresh-id.ts'
 import { type IndexDeclarations, listOf } from './indexes/declarations.ts'
 import { type Indexing, needsIndexes, openIndexing } from './indexes/indexing.ts'
 import { type Criteria, type Found, pick } from './indexes/search.ts'
@@ -31,7 +32,7 @@ import {
   type SessionRecord,
 } from './record.ts'
 import { follow, type NameOf, type RotationParts, rotate } from './rotation.ts'
-import { isSessionId, mintSessionId, sessionHandle } from './session-id.ts'
+import { isSessionId, sessionHandle } from './session-id.ts'
 import { show } from './show.ts'
 import type {
   CallOptions,
@@ -274,18 +275,14 @@ export abstract class EngineSessionStore implements SessionStore {
     const { membership } = this.#indexing
     const lists = membership === null ? [] : this.#indexing.indexes.place(dataOf(session.fields)).lists
     if (login !== null) checkLogin(login, lists)
-    for (;;) {
-      const id = mintSessionId()
+    return claimFreshId(async (id) => {
       const name = this.#nameOf(id)
-      if (membership === null || lists.length === 0) {
-        if (await this.#engine.create(name, session)) return id
-        continue
-      }
+      if (membership === null || lists.length === 0) return this.#engine.create(name, session)
       const heldAt = await this.#engine.reserve(name, { entries: lists, predecessor: null })
-      if (heldAt === null) continue
+      if (heldAt === null) return false
       await membership.create(name, heldAt, lists, session, login)
-      return id
-    }
+      return true
+    })
   }
 
   /** What the store remembers of the session; `null` to ask. */

@@ -31,12 +31,22 @@ export async function standingOf(engine: Engine, name: string): Promise<Standing
   if (holding === null) return { is: 'gone' }
   const { fields, remaining } = holding
   if (valueOf(fields, SUCCESSOR) !== undefined) return { is: 'moved' }
-  const lists = JSON.parse(valueOf(fields, INDEXED) ?? '[]') as string[]
+  const lists = readLists(valueOf(fields, INDEXED) ?? '[]')
   const predecessor = valueOf(fields, PENDING)
   if (predecessor !== undefined) return { is: 'held', lists, predecessor: predecessor || null }
   const record = decodeRecord(fields, engine.now(), performance.now())
   if (record === null) return { is: 'gone' }
   return { is: 'live', lists, record, data: applicationData(record.data), remaining }
+}
+
+/** What is no list of names announces nothing. */
+function readLists(json: string): string[] {
+  try {
+    const lists: unknown = JSON.parse(json)
+    return Array.isArray(lists) ? lists.filter((list) => typeof list === 'string') : []
+  } catch {
+    return []
+  }
 }
 
 function valueOf(flat: FlatFields, field: string): string | undefined {

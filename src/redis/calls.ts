@@ -1,7 +1,8 @@
 import { StoreUnavailableError } from '../errors.ts'
 import { Breaker } from './breaker.ts'
 import { Deadlines } from './deadline.ts'
-import { type Master, type RedisPort, type RedisReply, type ScannedType, scanNode, type Withdrawal } from './port.ts'
+import type { Master, RedisPort, RedisReply, ScannedType, Withdrawal } from './port.ts'
+import { scanNode } from './scan.ts'
 import { type Script, ScriptRunner } from './scripts.ts'
 
 export interface CallSettings {

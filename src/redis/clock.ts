@@ -1,4 +1,5 @@
 import type { RedisCalls } from './calls.ts'
+import { expected, isList } from './expected.ts'
 
 const REFRESH_EVERY = 60_000
 
@@ -27,7 +28,7 @@ export class RedisClock {
 
   async #ask(sent: number): Promise<void> {
     try {
-      const [seconds, microseconds] = (await this.#calls.time()) as [string, string]
+      const [seconds, microseconds] = expected(isList, await this.#calls.time())
       this.#offset = Number(seconds) * 1000 + Number(microseconds) / 1000 - (sent + performance.now()) / 2
     } catch {
       this.#asked = Number.NEGATIVE_INFINITY

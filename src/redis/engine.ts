@@ -29,6 +29,21 @@ import {
 import { show } from '../show.ts'
 import type { RedisCalls } from './calls.ts'
 import type { RedisClock } from './clock.ts'
+import {
+  expected,
+  isCount,
+  isFlag,
+  isHolding,
+  isInteger,
+  isOne,
+  isPairs,
+  isText,
+  isVitals,
+  isWhereTo,
+  orNull,
+  parsed,
+  unexpected,
+} from './expected.ts'
 import type { SessionKeys } from './keys.ts'
 import type { RedisReply } from './port.ts'
 import { present } from './present.ts'
@@ -95,7 +110,7 @@ export class RedisEngine implements Engine {
   async create(name: string, session: NewSession): Promise<boolean> {
     const { fields, ttl, absoluteTtl, authenticated, heldUntil } = session
     const args = [...present(), String(ttl), text(absoluteTtl), flag(authenticated), text(heldUntil), ...fields]
-    return (await this.#run(scripts.create, name, args)) === 1
+    return expected(isFlag, await this.#run(scripts.create, name, args)) === 1
   }
 
   async read(name: string, refresh: boolean): Promise<Reply<FlatFields>> {
@@ -113,7 +128,7 @@ export class RedisEngine implements Engine {
     const { maxFields, maxSessionBytes } = this.#limits
     const limits = [String(maxFields), String(maxSessionBytes)]
     const args = [...present(), text(ttl), ...limits, json(seen), String(remove.length), ...remove, ...set]
-    return this.#accepted(this.#written(name, await this.#change(scripts.write, name, args)))
+    return this.#accepted(isCount, this.#written(name, await this.#change(scripts.write, name, args)))
   }
 
   async increment(name: string, field: string, amount: string): Promise<Reply<string>>
@@ -129,11 +144,11 @@ export class RedisEngine implements Engine {
     const value = this.#written(name, await this.#change(scripts.increment, name, args))
     if (value === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
     if (value === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
-    return this.#accepted(value)
+    return this.#accepted(isInteger, value)
   }
 
   async vitals(name: string): Promise<Reply<Vitals>> {
-    const vitals = reply<string[]>(await this.#run(scripts.vitals, name, []))
+    const vitals = reply(isVitals, await this.#run(scripts.vitals, name, []))
     if (vitals === null || vitals instanceof Moved) return vitals
     const [createdAt, lastAccessedAt, configuredTtl, remaining] = vitals as [string, string, string, string]
     return { createdAt, lastAccessedAt, configuredTtl: Number(configuredTtl), remaining: Number(remaining) }
@@ -142,14 +157,15 @@ export class RedisEngine implements Engine {
   async end(name: string): Promise<Reply<readonly string[]>>
   async end(name: string, seen: Seen): Promise<Reply<readonly string[]> | Conflict>
   async end(name: string, seen: Seen | null = null): Promise<Reply<readonly string[]> | Conflict> {
-    const ended = this.#accepted<string | number>(await this.#change(scripts.end, name, [json(seen)]))
-    if (typeof ended === 'number') return null
-    return typeof ended === 'string' ? (JSON.parse(ended) as string[]) : ended
+    const answer = await this.#change(scripts.end, name, [json(seen)])
+    if (answer === 0) return null
+    const ended = this.#accepted(isText, answer)
+    return typeof ended === 'string' ? parsed(ended) : ended
   }
 
   async reserve(name: string, { entries, predecessor }: Reservation): Promise<number | null> {
     const args = [String(RESERVATION_MS), entries.length > 0 ? JSON.stringify(entries) : '', predecessor ?? '']
-    return ((await this.#run(scripts.reserve, name, args)) as number) || null
+    return expected(isCount, await this.#run(scripts.reserve, name, args)) || null
   }
 
   async seal(name: string, seal: Seal, seen: Seen | null): Promise<Reply<string> | Conflict> {
@@ -158,11 +174,11 @@ export class RedisEngine implements Engine {
     const limits = [String(maxFields), String(maxSessionBytes)]
     const entries = indexed === null ? ['', ''] : [JSON.stringify(indexed.entries), String(indexed.until)]
     const args = [successor, String(grace), flag(authenticated), ...limits, json(seen), ...entries, ...set]
-    return this.#accepted(await this.#change(scripts.seal, name, args))
+    return this.#accepted(isText, await this.#change(scripts.seal, name, args))
   }
 
   async settle(name: string, handover: string): Promise<boolean> {
-    return (await this.#change(scripts.settle, name, [...present(), handover])) === 1
+    return expected(isFlag, await this.#change(scripts.settle, name, [...present(), handover])) === 1
   }
 
   async release(name: string): Promise<void> {
@@ -172,12 +188,12 @@ export class RedisEngine implements Engine {
   async announce(name: string, announcement: Announcement, seen: Seen | null): Promise<Reply<true> | Conflict> {
     const { add, remove, until } = announcement
     const args = [JSON.stringify(add), JSON.stringify(remove), text(until), json(seen)]
-    const announced = this.#accepted<number>(await this.#change(scripts.announce, name, args))
-    return announced === 1 ? true : (announced as Moved | null | Conflict)
+    const announced = this.#accepted(isOne, await this.#change(scripts.announce, name, args))
+    return announced === 1 ? true : announced
   }
 
   async inspect(name: string): Promise<Holding | null> {
-    const holding = (await this.#run(scripts.inspect, name, [])) as string[] | null
+    const holding = expected(orNull(isHolding), await this.#run(scripts.inspect, name, []))
     return holding && { fields: holding.slice(1), remaining: Number(holding[0]) }
   }
 
@@ -189,7 +205,8 @@ export class RedisEngine implements Engine {
   async #readUntouched(name: string): Promise<Reply<FlatFields>> {
     const now = this.#clock.now()
     if (now === null) return this.#readByScript(name, true)
-    const flat = (await this.#calls.query('HGETALL', this.#keys.session(name)).catch(emptyIfWrongType)) as FlatFields
+    const answer = await this.#calls.query('HGETALL', this.#keys.session(name)).catch(emptyIfWrongType)
+    const flat = expected(isPairs, answer)
     if (flat.length === 0) return null
     return recentlyTouched(flat, now, this.#touchInterval) ? flat : this.#readByScript(name, true)
   }
@@ -218,10 +235,10 @@ export class RedisEngine implements Engine {
     return answer[0] as RedisReply
   }
 
-  #accepted<T extends RedisReply>(answer: RedisReply): Reply<T> | Conflict {
+  #accepted<T extends RedisReply>(is: (answer: RedisReply) => answer is T, answer: RedisReply): Reply<T> | Conflict {
     if (answer === TOO_MANY_FIELDS) throw tooManyFields(this.#limits)
     if (answer === TOO_LARGE) throw tooLarge(this.#limits)
-    return answer === CONFLICTING ? CONFLICT : reply<T>(answer)
+    return answer === CONFLICTING ? CONFLICT : reply(is, answer)
   }
 }
 
@@ -239,13 +256,21 @@ function json(seen: Seen | null): string {
 
 /** What read.lua says. */
 export function readReply(answer: RedisReply): Reply<FlatFields> {
-  return typeof answer === 'string' ? (JSON.parse(answer) as FlatFields) : reply(answer)
+  if (typeof answer !== 'string') return reply(isNeither, answer)
+  const flat = parsed(answer)
+  if (flat.length % 2 !== 0) throw unexpected()
+  return flat
 }
 
 /** A list of two is where a rotated session went; sessions and vitals are longer. */
-function reply<T extends RedisReply>(answer: RedisReply): Reply<T> {
-  if (Array.isArray(answer) && answer.length === 2) return new Moved(answer[0] as string, answer[1] as string)
-  return answer as T | null
+function reply<T extends RedisReply>(is: (answer: RedisReply) => answer is T, answer: RedisReply): Reply<T> {
+  if (answer === null || is(answer)) return answer
+  const [successor, handover] = expected(isWhereTo, answer)
+  return new Moved(successor, handover)
+}
+
+function isNeither(_answer: RedisReply): _answer is never {
+  return false
 }
 
 function recentlyTouched(flat: FlatFields, now: number, touchInterval: number): boolean {

@@ -1,6 +1,7 @@
 /** The steps on an index's key on Redis: one script each. */
 import type { Entered, Entering, Entry, IndexEngine } from '../engine.ts'
 import type { RedisCalls } from './calls.ts'
+import { expected, isList, isPairs, isText, orNull } from './expected.ts'
 import type { SessionKeys } from './keys.ts'
 import * as sources from './scripts.gen.ts'
 import { query, script } from './scripts.ts'
@@ -30,8 +31,8 @@ export class RedisIndexEngine implements IndexEngine {
 
   async enter(list: string, name: string, { until, order, epoch }: Entering): Promise<Entered | null> {
     const args = [name, String(until + CLOCK_TOLERANCE_MS), order ?? '', epoch ?? '']
-    const reply = (await this.#calls.run(scripts.enter, this.#keys.index(list), args)) as string[] | null
-    return reply && { order: reply[0] as string, others: reply.slice(1) }
+    const reply = expected(orNull(isList), await this.#calls.run(scripts.enter, this.#keys.index(list), args))
+    return reply && { order: expected(isText, reply[0] ?? null), others: reply.slice(1) }
   }
 
   async leave(list: string, name: string, order: string | null): Promise<void> {
@@ -45,7 +46,7 @@ export class RedisIndexEngine implements IndexEngine {
 
   async page(list: string, highest: string | null, count: number): Promise<Entry[]> {
     const args = [highest ?? '+inf', String(count)]
-    const flat = (await this.#calls.run(scripts.page, this.#keys.index(list), args)) as string[]
+    const flat = expected(isPairs, await this.#calls.run(scripts.page, this.#keys.index(list), args))
     const entries: Entry[] = []
     for (let i = 0; i + 1 < flat.length; i += 2) entries.push({ name: flat[i] as string, order: flat[i + 1] as string })
     return entries
@@ -53,6 +54,9 @@ export class RedisIndexEngine implements IndexEngine {
 
   async epoch(list: string, pass: boolean): Promise<string> {
     const args = [pass ? '1' : '0', String(EPOCH_MS)]
-    return (await this.#calls.run(pass ? scripts.nextEpoch : scripts.epoch, this.#keys.index(list), args)) as string
+    return expected(
+      isText,
+      await this.#calls.run(pass ? scripts.nextEpoch : scripts.epoch, this.#keys.index(list), args),
+    )
   }
 }

@@ -37,16 +37,3 @@ export interface Master {
 }
 
 export type ScannedType = 'hash' | 'string'
-
-/** Walks one node's SCAN to its end (https://redis.io/docs/latest/commands/scan/). */
-export async function* scanNode(master: Master, type: ScannedType, pattern: string): AsyncGenerator<string[]> {
-  let cursor = '0'
-  do {
-    const reply = (await master.command(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '250', 'TYPE', type])) as [
-      string,
-      string[],
-    ]
-    cursor = String(reply[0])
-    if (reply[1].length > 0) yield reply[1]
-  } while (cursor !== '0')
-}

@@ -5,7 +5,8 @@ import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, inject, vi } from 'vitest'
 import type { SojournStoreOptions } from '../../../src/compat/dropin/options.ts'
 import { redisPort } from '../../../src/redis/client.ts'
-import { type RedisPort, scanNode } from '../../../src/redis/port.ts'
+import type { RedisPort } from '../../../src/redis/port.ts'
+import { scanNode } from '../../../src/redis/scan.ts'
 
 /** Timing is not what these tests are about: a loaded machine must not fail them. */
 const PATIENCE = 10_000

@@ -1,7 +1,7 @@
 /** What has to hold when all rounds of a batch are over, whoever has died in them. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { sessionHandle } from '../../../src/index.ts'
-import { scanNode } from '../../../src/redis/port.ts'
+import { scanNode } from '../../../src/redis/scan.ts'
 import { expectEnded, openStore, type Round, type Servers } from './round.ts'
 
 /** What the key of a session holds. */
