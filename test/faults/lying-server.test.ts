@@ -8,7 +8,7 @@ import { CLIENTS, type ClientName, connectOne } from './support/clients.ts'
 const STAMP = '2026-04-02T12:34:56+00:00'
 const SESSION = ['session_ttl', '60', 'created_at', STAMP, 'last_accessed_at', STAMP]
 
-const REPLIES: Record<string, string | null | { then: 'close'; bytes: string }> = {
+const REPLIES: Record<string, string | null | { closing: true; bytes: string }> = {
   nil: resp(null),
   'nil array': '*-1\r\n',
   zero: resp(0),
@@ -47,8 +47,8 @@ const REPLIES: Record<string, string | null | { then: 'close'; bytes: string }> 
   OOM: '-OOM command not allowed\r\n',
   'a redirect to nowhere': '-MOVED 1 127.0.0.1:1\r\n',
   silence: null,
-  'a cut string': { then: 'close', bytes: '$100\r\nabc' },
-  'a cut list': { then: 'close', bytes: '*3\r\n$1\r\na\r\n' },
+  'a cut string': { closing: true, bytes: '$100\r\nabc' },
+  'a cut list': { closing: true, bytes: '*3\r\n$1\r\na\r\n' },
   'another protocol': 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n',
   'bytes of no meaning': '\u0000\u0001\u0002\r\n\r\n\r\n',
   'a negative length': '$-7\r\nabc\r\n',

@@ -2,11 +2,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
-/** Bytes to answer with; `null` for none, and `'close'` to hang up after the bytes. */
+/** Bytes to answer with; `null` for none, and an object to hang up after the bytes. */
 export type Answer = (
   command: readonly string[],
   nth: number,
-) => string | Buffer | null | { then: 'close'; bytes: string }
+) => string | Buffer | null | { closing: true; bytes: string }
 
 export interface LyingServer {
   readonly url: string
