@@ -1,6 +1,5 @@
 /** The contract over an engine: arguments are checked, IDs become names, rotations are followed. */
 import { abortable, abortableEach } from './abort.ts'
-import { afterChange } from './after-change.ts'
 import { type Durability, Durables, type Replication } from './durability.ts'
 import {
   type Changes,
@@ -13,19 +12,18 @@ import {
   type Vitals,
 } from './engine.ts'
 import { InvalidArgumentError } from './errors.ts'
-import { claimFreshId } from './fresh-id.ts'
-import { type IndexDeclarations, listOf } from './indexes/declarations.ts'
+import type { IndexDeclarations } from './indexes/declarations.ts'
 import { type Indexing, needsIndexes, openIndexing } from './indexes/indexing.ts'
 import { type Criteria, type Found, pick } from './indexes/search.ts'
 import type { SessionLimitDeclarations } from './indexes/session-limits.ts'
-import { checkIncrement, exactInteger, readInt64 } from './integer.ts'
-import { checkDuration, checkTtl, expiryAt, secondsLeft } from './lifetime.ts'
+import { checkIncrement, exactInteger } from './integer.ts'
+import { Keeping } from './keeping.ts'
+import { checkDuration, checkTtl, secondsLeft } from './lifetime.ts'
 import { checkFieldNames, checkFields, checkWritable, type Limits } from './limits.ts'
 import { DirectReader, type SessionReader } from './reader.ts'
 import {
   CREATED_AT,
   copyOf,
-  dataOf,
   LAST_ACCESSED_AT,
   readTimestamp,
   type SessionData,
@@ -79,6 +77,7 @@ export abstract class EngineSessionStore implements SessionStore {
   readonly #rotation: RotationParts
   readonly #reader: SessionReader
   readonly #remembers: boolean
+  readonly #keeping: Keeping
 
   /** @internal */
   protected constructor(settings: StoreSettings) {
@@ -91,12 +90,13 @@ export abstract class EngineSessionStore implements SessionStore {
     this.#reader = cachedReader ?? new DirectReader(engine)
     this.#nameOf = settings.nameOf ?? (settings.hashIds ? sessionHandle : (id) => id)
     this.#indexing = openIndexing(engine, indexEngine, indexes, limits)
-    if (this.#indexing.membership !== null) engine.onCapped = (name) => this.#renew(name)
+    const [indexing, reader, nameOf] = [this.#indexing, this.#reader, this.#nameOf]
+    this.#keeping = new Keeping({ engine, indexing, reader, nameOf })
     this.#rotation = {
       engine,
       nameOf: this.#nameOf,
       membership: this.#indexing.membership,
-      write: (name, set) => this.#writeName(name, { ...NO_CHANGES, set }, null),
+      write: (name, set) => this.#keeping.write(name, { ...NO_CHANGES, set }, null),
     }
   }
 
@@ -111,7 +111,7 @@ export abstract class EngineSessionStore implements SessionStore {
       authenticated: authenticated === true,
       heldUntil: null,
     }
-    return abortable(signal, () => this.#createUnderFreshId(session, epoch ?? null))
+    return abortable(signal, () => this.#keeping.create(session, epoch ?? null))
   }
 
   async getSession(id: string, options: boolean | GetOptions = {}): Promise<SessionData | null> {
@@ -163,7 +163,7 @@ export abstract class EngineSessionStore implements SessionStore {
   ): Promise<number | bigint | null> {
     const name = checkWritable(field)
     const decimal = checkIncrement(amount)
-    const value = await this.#on(id, checkOptions(options).signal, (key) => this.#incrementName(key, name, decimal))
+    const value = await this.#on(id, checkOptions(options).signal, (key) => this.#keeping.increment(key, name, decimal))
     return value === null ? null : exactInteger(value, typeof amount)
   }
 
@@ -181,9 +181,8 @@ export abstract class EngineSessionStore implements SessionStore {
     const { signal, durable } = checkOptions(options)
     const durability = this.#durables.of(durable)
     const ended = await this.#on(id, signal, async (name) => {
-      const lists = await this.#engine.end(name)
+      const lists = await this.#keeping.end(name)
       if (!Array.isArray(lists)) return lists
-      if (lists.length > 0) await afterChange(this.#withdraw(name, lists))
       await this.#durables.settle('deleteSession', durability, lists.length > 0 ? null : [name])
       return lists
     })
@@ -271,20 +270,6 @@ export abstract class EngineSessionStore implements SessionStore {
     }
   }
 
-  async #createUnderFreshId(session: NewSession, login: LoginEpoch | null): Promise<string> {
-    const { membership } = this.#indexing
-    const lists = membership === null ? [] : this.#indexing.indexes.place(dataOf(session.fields)).lists
-    if (login !== null) checkLogin(login, lists)
-    return claimFreshId(async (id) => {
-      const name = this.#nameOf(id)
-      if (membership === null || lists.length === 0) return this.#engine.create(name, session)
-      const heldAt = await this.#engine.reserve(name, { entries: lists, predecessor: null })
-      if (heldAt === null) return false
-      await membership.create(name, heldAt, lists, session, login)
-      return true
-    })
-  }
-
   /** What the store remembers of the session; `null` to ask. */
   #recall(id: string, { refresh = true, fresh = false, signal }: GetOptions): SessionRecord | null {
     if (!this.#remembers || fresh || signal?.aborted || !isSessionId(id)) return null
@@ -292,49 +277,7 @@ export abstract class EngineSessionStore implements SessionStore {
   }
 
   #readId(id: string, { refresh = true, signal }: GetOptions): Promise<SessionRecord | null> {
-    return this.#on(id, signal, (name) => this.#readName(name, refresh))
-  }
-
-  async #readName(name: string, refresh: boolean): Promise<Reply<SessionRecord>> {
-    const record = await this.#reader.read(name, refresh)
-    if (refresh && record !== null && !(record instanceof Moved) && isCapped(record)) this.#renew(name)
-    return record
-  }
-
-  /** Writes under a name: with regard to the indexes where the change may move the session. */
-  async #writeName(name: string, changes: Changes, login: LoginEpoch | null): Promise<Reply<number>> {
-    const { membership, indexes } = this.#indexing
-    const changing = [...Object.keys(dataOf(changes.set)), ...changes.remove]
-    if (membership === null || changing.length === 0 || !indexes.dependOn(changing)) {
-      const reply = await this.#engine.write(name, changes)
-      if (membership !== null && typeof reply === 'number' && changes.ttl !== null) {
-        await afterChange(membership.renew(name))
-      }
-      return reply
-    }
-    return membership.change(
-      name,
-      {
-        changing: new Set(changing),
-        after: (before) => applied(before, changes),
-        step: (seen) => this.#engine.write(name, changes, seen),
-      },
-      login,
-    )
-  }
-
-  async #incrementName(name: string, field: string, amount: string): Promise<Reply<string>> {
-    const { membership, indexes } = this.#indexing
-    if (membership === null || !indexes.dependOn([field])) return this.#engine.increment(name, field, amount)
-    return membership.change(
-      name,
-      {
-        changing: new Set(),
-        after: (before) => incremented(before, field, amount),
-        step: (seen) => this.#engine.increment(name, field, amount, seen),
-      },
-      null,
-    )
+    return this.#on(id, signal, (name) => this.#keeping.read(name, refresh))
   }
 
   /** The name under which the session that the ID opens lives now; `null` when absent. */
@@ -343,15 +286,6 @@ export abstract class EngineSessionStore implements SessionStore {
       const vitals = await this.#engine.vitals(name)
       return vitals === null || vitals instanceof Moved ? vitals : name
     })
-  }
-
-  async #withdraw(name: string, lists: readonly string[]): Promise<void> {
-    await this.#indexing.membership?.withdraw(name, lists)
-  }
-
-  /** Off the path of the call that noticed: the next one that reads tries again if this fails. */
-  #renew(name: string): void {
-    this.#indexing.membership?.renew(name).catch(() => {})
   }
 
   #vitals(id: string, options: CallOptions): Promise<Vitals | null> {
@@ -364,7 +298,7 @@ export abstract class EngineSessionStore implements SessionStore {
     signal: AbortSignal | undefined,
     epoch: LoginEpoch | null = null,
   ): Promise<number | null> {
-    return this.#on(id, signal, (name) => this.#writeName(name, changes, epoch))
+    return this.#on(id, signal, (name) => this.#keeping.write(name, changes, epoch))
   }
 
   /** Runs a step on the session that the ID opens. What no store can have minted is absent without asking Redis. */
@@ -396,11 +330,6 @@ export abstract class EngineSessionStore implements SessionStore {
   }
 }
 
-/** Whether its index entries keep a session from living as long as its TTL says. */
-function isCapped({ readAt, ttl, deadline, indexedUntil }: SessionRecord): boolean {
-  return indexedUntil !== null && expiryAt(readAt, { ttl, deadline }) > indexedUntil
-}
-
 function vitalsOf({ standing: { record, remaining } }: Found): Vitals {
   return {
     createdAt: record.data[CREATED_AT] as string,
@@ -408,24 +337,6 @@ function vitalsOf({ standing: { record, remaining } }: Found): Vitals {
     configuredTtl: record.ttl,
     remaining,
   }
-}
-
-function applied(before: SessionData, { set, remove }: Changes): SessionData {
-  const after: SessionData = Object.assign(Object.create(null), before)
-  for (const field of remove) delete after[field]
-  return Object.assign(after, dataOf(set))
-}
-
-/** What is not an integer stays as it is: the step itself refuses it. */
-function incremented(before: SessionData, field: string, amount: string): SessionData {
-  const stored = readInt64(before[field] ?? '0')
-  if (stored === null) return before
-  return Object.assign(Object.create(null), before, { [field]: (stored + BigInt(amount)).toString() })
-}
-
-function checkLogin({ index, value }: LoginEpoch, lists: readonly string[]): void {
-  if (lists.includes(listOf(index, value))) return
-  throw new InvalidArgumentError(`the login epoch is of ${show(index)}, and the session is not: set that field`)
 }
 
 function checkLimit(limit: unknown): number {
