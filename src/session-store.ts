@@ -21,14 +21,7 @@ import { Keeping } from './keeping.ts'
 import { checkDuration, checkTtl, secondsLeft } from './lifetime.ts'
 import { checkFieldNames, checkFields, checkWritable, type Limits } from './limits.ts'
 import { DirectReader, type SessionReader } from './reader.ts'
-import {
-  CREATED_AT,
-  copyOf,
-  LAST_ACCESSED_AT,
-  readTimestamp,
-  type SessionData,
-  type SessionRecord,
-} from './record.ts'
+import { CREATED_AT, copyOf, LAST_ACCESSED_AT, readTimestamp, type SessionData, type SessionRecord } from './record.ts'
 import { follow, type NameOf, type RotationParts, rotate } from './rotation.ts'
 import { isSessionId, sessionHandle } from './session-id.ts'
 import { show } from './show.ts'
