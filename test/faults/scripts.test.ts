@@ -34,7 +34,7 @@ test.each(CASES)('SCRIPT FLUSH all the time: no failure, and each call applied o
       await sleep(10)
     }
   })()
-  await load.successes(1500)
+  await load.successes(700)
   flushing = false
   await flusher
   const { errors } = await expectPromisesKept(load, { masters: nodes.map(({ url }) => url), patient })
