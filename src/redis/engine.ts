@@ -128,7 +128,7 @@ export class RedisEngine implements Engine {
     const { maxFields, maxSessionBytes } = this.#limits
     const limits = [String(maxFields), String(maxSessionBytes)]
     const args = [...present(), text(ttl), ...limits, json(seen), String(remove.length), ...remove, ...set]
-    return this.#accepted(isCount, this.#written(name, await this.#change(scripts.write, name, args)))
+    return this.#accepted(isCount, this.#written(name, await this.#change(scripts.write, name, args)), seen)
   }
 
   async increment(name: string, field: string, amount: string): Promise<Reply<string>>
@@ -144,7 +144,7 @@ export class RedisEngine implements Engine {
     const value = this.#written(name, await this.#change(scripts.increment, name, args))
     if (value === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
     if (value === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
-    return this.#accepted(isInteger, value)
+    return this.#accepted(isInteger, value, seen)
   }
 
   async vitals(name: string): Promise<Reply<Vitals>> {
@@ -159,7 +159,7 @@ export class RedisEngine implements Engine {
   async end(name: string, seen: Seen | null = null): Promise<Reply<readonly string[]> | Conflict> {
     const answer = await this.#change(scripts.end, name, [json(seen)])
     if (answer === 0) return null
-    const ended = this.#accepted(isText, answer)
+    const ended = this.#accepted(isText, answer, seen)
     return typeof ended === 'string' ? parsed(ended) : ended
   }
 
@@ -174,7 +174,7 @@ export class RedisEngine implements Engine {
     const limits = [String(maxFields), String(maxSessionBytes)]
     const entries = indexed === null ? ['', ''] : [JSON.stringify(indexed.entries), String(indexed.until)]
     const args = [successor, String(grace), flag(authenticated), ...limits, json(seen), ...entries, ...set]
-    return this.#accepted(isText, await this.#change(scripts.seal, name, args))
+    return this.#accepted(isText, await this.#change(scripts.seal, name, args), seen)
   }
 
   async settle(name: string, handover: string): Promise<boolean> {
@@ -188,7 +188,7 @@ export class RedisEngine implements Engine {
   async announce(name: string, announcement: Announcement, seen: Seen | null): Promise<Reply<true> | Conflict> {
     const { add, remove, until } = announcement
     const args = [JSON.stringify(add), JSON.stringify(remove), text(until), json(seen)]
-    const announced = this.#accepted(isOne, await this.#change(scripts.announce, name, args))
+    const announced = this.#accepted(isOne, await this.#change(scripts.announce, name, args), seen)
     return announced === 1 ? true : announced
   }
 
@@ -235,10 +235,15 @@ export class RedisEngine implements Engine {
     return answer[0] as RedisReply
   }
 
-  #accepted<T extends RedisReply>(is: (answer: RedisReply) => answer is T, answer: RedisReply): Reply<T> | Conflict {
+  #accepted<T extends RedisReply>(
+    is: (answer: RedisReply) => answer is T,
+    answer: RedisReply,
+    seen: Seen | null,
+  ): Reply<T> | Conflict {
     if (answer === TOO_MANY_FIELDS) throw tooManyFields(this.#limits)
     if (answer === TOO_LARGE) throw tooLarge(this.#limits)
-    return answer === CONFLICTING ? CONFLICT : reply(is, answer)
+    // Who has not said what was seen cannot have seen otherwise.
+    return answer === CONFLICTING && seen !== null ? CONFLICT : reply(is, answer)
   }
 }
 
