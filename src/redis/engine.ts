@@ -212,7 +212,8 @@ export class RedisEngine implements Engine {
   }
 
   async #readByScript(name: string, refresh: boolean): Promise<Reply<FlatFields>> {
-    return readReply(await this.#run(scripts.read, name, [...present(), refresh ? '1' : '0']))
+    const answer = await this.#run(scripts.read, name, [...present(), refresh ? '1' : '0'])
+    return readReply(answer, this.#keys.session(name))
   }
 
   #run(script: Script, name: string, args: string[]): Promise<RedisReply> {
@@ -259,11 +260,20 @@ function json(seen: Seen | null): string {
   return seen === null ? '' : JSON.stringify(seen)
 }
 
-/** What read.lua says. */
-export function readReply(answer: RedisReply): Reply<FlatFields> {
-  if (typeof answer !== 'string') return reply(isNeither, answer)
-  const flat = parsed(answer)
-  if (flat.length % 2 !== 0) throw unexpected()
+/** What read.lua says of a key. */
+export function readReply(answer: RedisReply, key: string): Reply<FlatFields> {
+  return typeof answer === 'string' ? fieldsOf(answer, key) : reply(isNeither, answer)
+}
+
+/**
+ * The fields that a script says a key has, which it names last. A connection that is out of step gives the answers to other
+ * questions, and with them other visitors' sessions (CVE-2023-28858).
+ *
+ * @throws {StoreUnavailableError} when this is the answer to another question
+ */
+export function fieldsOf(json: string, key: string): FlatFields {
+  const flat = parsed(json)
+  if (flat.pop() !== key || flat.length % 2 !== 0) throw unexpected()
   return flat
 }
 

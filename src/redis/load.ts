@@ -11,5 +11,8 @@ const read = query(sources.read)
 
 /** The read of the drop-ins: refreshes as the engine's does, but not a session that ends with its cookie. */
 export function loader(calls: RedisCalls, keys: SessionKeys): (name: string) => Promise<Reply<FlatFields>> {
-  return async (name) => readReply(await calls.run(read, keys.session(name), [...present(), 'unfixed']))
+  return async (name) => {
+    const key = keys.session(name)
+    return readReply(await calls.run(read, key, [...present(), 'unfixed']), key)
+  }
 }

@@ -712,6 +712,7 @@ if left == -1 then
 expire(key, session)
 left = redis.call('PTTL', key)
 end
+flat[#flat + 1] = key
 return { string.format('%.0f', session.now), left, cjson.encode(flat) }
 `
 
@@ -814,6 +815,7 @@ if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
 flat[session.accessedAt] = refresh(key, session)
 end
+flat[#flat + 1] = key
 return cjson.encode(flat)
 `
 

@@ -11,6 +11,7 @@ import {
   type SessionRecord,
 } from '../../record.ts'
 import { RedisCalls } from '../calls.ts'
+import { fieldsOf } from '../engine.ts'
 import type { SessionKeys } from '../keys.ts'
 import { peek as source } from '../scripts.gen.ts'
 import { query } from '../scripts.ts'
@@ -81,15 +82,13 @@ export class CachedReader implements SessionReader {
 
   async #peek(link: TrackedLink, name: string): Promise<Reply<Kept>> {
     const { keys, maxAge, touchInterval } = this.#options
+    const key = keys.session(name)
     const asked = performance.now()
-    const reply = (await this.#callsOn(link).run(peek, keys.session(name), [])) as
-      | [string, number, string]
-      | string[]
-      | null
+    const reply = (await this.#callsOn(link).run(peek, key, [])) as [string, number, string] | string[] | null
     if (reply === null) return null
     if (reply.length === 2) return new Moved(reply[0] as string, reply[1] as string)
     const [now, left, json] = reply as [string, number, string]
-    const decoded = decodeRecord(JSON.parse(json) as FlatFields, Number(now), asked)
+    const decoded = decodeRecord(fieldsOf(json, key), Number(now), asked)
     if (decoded === null) return null
     const record = { ...decoded, data: Object.freeze(copyOf(decoded.data)) }
     const touchedAt = readTimestamp(record.data[LAST_ACCESSED_AT] as string).getTime()

@@ -1,6 +1,6 @@
 -- Reads a session without refreshing it, and says until when that holds if nobody changes it: for the local cache.
 -- KEYS[1] the session
--- Reply   {milliseconds since 1970, milliseconds left, {field, value …} as JSON}; nil when absent;
+-- Reply   {milliseconds since 1970, milliseconds left, {field, value …, key} as JSON}; nil when absent;
 --         {successor, handover} when rotated
 
 local key = KEYS[1]
@@ -12,4 +12,5 @@ if left == -1 then
   expire(key, session)
   left = redis.call('PTTL', key)
 end
+flat[#flat + 1] = key
 return { string.format('%.0f', session.now), left, cjson.encode(flat) }
