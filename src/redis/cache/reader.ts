@@ -5,7 +5,6 @@ import { DirectReader, type SessionReader } from '../../reader.ts'
 import {
   copyOf,
   decodeRecord,
-  type FlatFields,
   LAST_ACCESSED_AT,
   readTimestamp,
   type SessionRecord,
