@@ -2,13 +2,7 @@
 import { type Engine, Moved, NO_CHANGES, type Reply } from '../../engine.ts'
 import { touchDue } from '../../lifetime.ts'
 import { DirectReader, type SessionReader } from '../../reader.ts'
-import {
-  copyOf,
-  decodeRecord,
-  LAST_ACCESSED_AT,
-  readTimestamp,
-  type SessionRecord,
-} from '../../record.ts'
+import { copyOf, decodeRecord, LAST_ACCESSED_AT, readTimestamp, type SessionRecord } from '../../record.ts'
 import { RedisCalls } from '../calls.ts'
 import { fieldsOf } from '../engine.ts'
 import type { SessionKeys } from '../keys.ts'
