@@ -1,6 +1,7 @@
 /**
  * Compiles src/redis/lua/*.lua to src/redis/scripts.gen.ts: each script behind those declarations of the prelude that it
- * uses, without comments. What a script does not use would cost it time at each call.
+ * uses, without comments. What a script does not use would cost it time at each call. The declarations stand in the file
+ * once, and are put together when it is loaded: written out, they would be most of what the package weighs.
  * `--check` fails when the committed file is not what the Lua says.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -24,12 +25,13 @@ function compile() {
     .filter((name) => name.endsWith('.lua') && name !== PRELUDE)
     .sort()
   const prelude = declarations(body(PRELUDE))
+  const parts = prelude.map(({ part, text }) => `const ${part}: string = ${quote(text)}\n`)
   const entries = names.map((name) => {
     const script = body(name)
-    const used = usedBy(script, prelude).map(({ text }) => text)
-    return `export const ${name.slice(0, -4)}: string = ${quote([...used, script].join(''))}\n`
+    const used = usedBy(script, prelude).map(({ part }) => part)
+    return `export const ${name.slice(0, -4)}: string = /* @__PURE__ */ [${[...used, quote(script)].join(', ')}].join('')\n`
   })
-  return ['// Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.\n', ...entries].join('\n')
+  return ['// Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.\n', ...parts, ...entries].join('\n')
 }
 
 function body(name) {
@@ -47,7 +49,10 @@ function declarations(lua) {
   let depth = 0
   for (const line of lua.split('\n')) {
     const declared = depth === 0 && /^local (?:function )?([\w, ]+)/.exec(line)
-    if (declared) found.push({ names: declared[1].split(',').map((name) => name.trim()), text: '' })
+    if (declared) {
+      const names = declared[1].split(',').map((name) => name.trim())
+      found.push({ names, part: `lua_${names[0]}`, text: '' })
+    }
     if (line !== '') found.at(-1).text += `${line}\n`
     depth +=
       (line.match(/\b(function|then|do)\b|[{]/g) ?? []).length - (line.match(/\b(end|elseif)\b|[}]/g) ?? []).length

@@ -1,10 +1,21 @@
 // Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.
 
-export const adopt: string = `local function clock()
+const lua_MAX_TTL: string = `local MAX_TTL = 8000000000000
+`
+
+const lua_MAX_EXACT: string = `local MAX_EXACT = 9007199254740992
+`
+
+const lua_TOO_MANY_FIELDS: string = `local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
+`
+
+const lua_clock: string = `local function clock()
 local time = redis.call('TIME')
 return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
-local function timestamp(second)
+`
+
+const lua_timestamp: string = `local function timestamp(second)
 local seconds = tonumber(second)
 local days = math.floor(seconds / 86400)
 local time = seconds % 86400
@@ -20,35 +31,22 @@ local year = yoe + era * 400 + (month <= 2 and 1 or 0)
 return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
 math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
-local function setFields(key, flat)
-for first = 1, #flat, 4000 do
-redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
-end
-end
-local key = KEYS[1]
-local held = redis.pcall('HGET', key, 'sojourn:pending')
-if held ~= ARGV[1] then return 0 end
-local at = timestamp((clock()))
-local flat = { 'created_at', at, 'last_accessed_at', at }
-for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
-redis.call('DEL', key)
-setFields(key, flat)
-redis.call('PEXPIRE', key, ARGV[2])
-return 1
 `
 
-export const announce: string = `local MAX_TTL = 8000000000000
-local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+const lua_stamp: string = `local function stamp(second)
+if second == ARGV[1] then return ARGV[2] end
+return timestamp(second)
 end
-local function readTtl(stored)
+`
+
+const lua_readTtl: string = `local function readTtl(stored)
 if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
 local ttl = tonumber(stored)
 return ttl <= MAX_TTL and ttl or nil
 end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
+`
+
+const lua_judge: string = `local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
 if successor then return nil, { successor, handover or '' } end
 ttl = readTtl(ttl)
 if not ttl or not created or not accessed then return nil, nil end
@@ -63,26 +61,72 @@ ttl = ttl, created = created, accessed = accessed, second = second, now = now,
 deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
 }
 end
-local function isAbsent(reply)
+`
+
+const lua_isAbsent: string = `local function isAbsent(reply)
 if not reply.err then return false end
 if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
 error(reply.err)
 end
-local function liveSession(key)
+`
+
+const lua_liveSession: string = `local function liveSession(key)
 local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
 'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
 if isAbsent(reply) then return nil, nil end
 return judge(key, unpack(reply, 1, 7))
 end
-local function tableOf(flat)
+`
+
+const lua_tableOf: string = `local function tableOf(flat)
 local fields = {}
 for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
 return fields
 end
-local function fieldsOf(key)
+`
+
+const lua_fieldsOf: string = `local function fieldsOf(key)
 return tableOf(redis.call('HGETALL', key))
 end
-local function expire(key, session)
+`
+
+const lua_liveFields: string = `local function liveFields(key)
+local reply = redis.pcall('HGETALL', key)
+if isAbsent(reply) then return nil, nil end
+local fields = tableOf(reply)
+local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
+fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
+return session, elsewhere, fields
+end
+`
+
+const lua_liveFlat: string = `local function liveFlat(key)
+local flat = redis.pcall('HGETALL', key)
+if isAbsent(flat) then return nil, nil end
+local own = {}
+local ttl, created, accessedAt
+for i = 1, #flat, 2 do
+local field = flat[i]
+if field == 'session_ttl' then
+ttl = flat[i + 1]
+elseif field == 'created_at' then
+created = flat[i + 1]
+elseif field == 'last_accessed_at' then
+accessedAt = i + 1
+elseif string.sub(field, 1, 8) == 'sojourn:' then
+own[field] = flat[i + 1]
+end
+end
+local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt],
+own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
+if not session then return nil, elsewhere end
+session.accessedAt = accessedAt
+session.fixed = own['sojourn:fixed']
+return session, nil, flat
+end
+`
+
+const lua_expire: string = `local function expire(key, session)
 if not session.deadline and not session.indexedUntil then
 redis.call('EXPIRE', key, session.ttl)
 return
@@ -95,26 +139,71 @@ session.isCapped = true
 end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
 end
-local function isReserved(field)
+`
+
+const lua_refresh: string = `local function refresh(key, session)
+expire(key, session)
+local accessed = stamp(session.second)
+if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
+return accessed
+end
+`
+
+const lua_written: string = `local function written(session, value)
+if session.isCapped then return { value, 'capped', '' } end
+return value
+end
+`
+
+const lua_setFields: string = `local function setFields(key, flat)
+for first = 1, #flat, 4000 do
+redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+end
+end
+`
+
+const lua_isReserved: string = `local function isReserved(field)
 return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
 or string.sub(field, 1, 8) == 'sojourn:'
 end
-local function announcedAt(key)
+`
+
+const lua_refuse: string = `local function refuse(fields, maxFields, maxBytes)
+local count, bytes = 0, 0
+for field, value in pairs(fields) do
+if not isReserved(field) then
+count = count + 1
+bytes = bytes + #field + #value
+end
+end
+if count > maxFields then return TOO_MANY_FIELDS end
+if bytes > maxBytes then return TOO_LARGE end
+return nil
+end
+`
+
+const lua_announcedAt: string = `local function announcedAt(key)
 local stored = redis.call('HGET', key, 'sojourn:indexed')
 return stored and cjson.decode(stored) or {}
 end
-local function setOf(list)
+`
+
+const lua_setOf: string = `local function setOf(list)
 local set = {}
 for _, member in ipairs(list) do set[member] = true end
 return set
 end
-local function hasAll(set, list)
+`
+
+const lua_hasAll: string = `local function hasAll(set, list)
 for _, member in ipairs(list) do
 if not set[member] then return false end
 end
 return true
 end
-local function conflicts(key, json)
+`
+
+const lua_conflicts: string = `local function conflicts(key, json)
 if json == '' then return false end
 local seen = cjson.decode(json)
 for _, field in ipairs(seen.fields) do
@@ -132,7 +221,21 @@ local announced = announcedAt(key)
 if not hasAll(setOf(announced), seen.announced) then return true end
 return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
 end
-local key = KEYS[1]
+`
+
+export const adopt: string = /* @__PURE__ */ [lua_clock, lua_timestamp, lua_setFields, `local key = KEYS[1]
+local held = redis.pcall('HGET', key, 'sojourn:pending')
+if held ~= ARGV[1] then return 0 end
+local at = timestamp((clock()))
+local flat = { 'created_at', at, 'last_accessed_at', at }
+for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
+redis.call('DEL', key)
+setFields(key, flat)
+redis.call('PEXPIRE', key, ARGV[2])
+return 1
+`].join('')
+
+export const announce: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_clock, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_isReserved, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[4]) then return CONFLICT end
@@ -152,14 +255,9 @@ else
 redis.call('HDEL', key, 'sojourn:indexed')
 end
 return 1
-`
+`].join('')
 
-export const claim: string = `local function setFields(key, flat)
-for first = 1, #flat, 4000 do
-redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
-end
-end
-local key = KEYS[1]
+export const claim: string = /* @__PURE__ */ [lua_setFields, `local key = KEYS[1]
 local kind = redis.call('TYPE', key).ok
 if kind == 'string' then
 if redis.call('GET', key) ~= ARGV[1] then return 0 end
@@ -182,34 +280,9 @@ reply[#reply + 1] = flat[i + 1]
 end
 end
 return reply
-`
+`].join('')
 
-export const convert: string = `local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function timestamp(second)
-local seconds = tonumber(second)
-local days = math.floor(seconds / 86400)
-local time = seconds % 86400
-local z = days + 719468
-local era = math.floor(z / 146097)
-local doe = z % 146097
-local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-local mp = math.floor((5 * doy + 2) / 153)
-local day = doy - math.floor((153 * mp + 2) / 5) + 1
-local month = mp < 10 and mp + 3 or mp - 9
-local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
-end
-local function setFields(key, flat)
-for first = 1, #flat, 4000 do
-redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
-end
-end
-local key = KEYS[1]
+export const convert: string = /* @__PURE__ */ [lua_clock, lua_timestamp, lua_setFields, `local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[1] then return 0 end
 local left = redis.call('PTTL', key)
 if left < 0 then left = ARGV[2] end
@@ -220,51 +293,9 @@ redis.call('DEL', key)
 setFields(key, flat)
 redis.call('PEXPIRE', key, left)
 return 1
-`
+`].join('')
 
-export const create: string = `local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function timestamp(second)
-local seconds = tonumber(second)
-local days = math.floor(seconds / 86400)
-local time = seconds % 86400
-local z = days + 719468
-local era = math.floor(z / 146097)
-local doe = z % 146097
-local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-local mp = math.floor((5 * doy + 2) / 153)
-local day = doy - math.floor((153 * mp + 2) / 5) + 1
-local month = mp < 10 and mp + 3 or mp - 9
-local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
-end
-local function stamp(second)
-if second == ARGV[1] then return ARGV[2] end
-return timestamp(second)
-end
-local function expire(key, session)
-if not session.deadline and not session.indexedUntil then
-redis.call('EXPIRE', key, session.ttl)
-return
-end
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then
-at = session.indexedUntil
-session.isCapped = true
-end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local function setFields(key, flat)
-for first = 1, #flat, 4000 do
-redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
-end
-end
-local key = KEYS[1]
+export const create: string = /* @__PURE__ */ [lua_clock, lua_timestamp, lua_stamp, lua_expire, lua_setFields, `local key = KEYS[1]
 local indexed
 if ARGV[6] ~= '' then
 if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
@@ -294,91 +325,9 @@ end
 setFields(key, flat)
 expire(key, session)
 return 1
-`
+`].join('')
 
-export const end: string = `local MAX_TTL = 8000000000000
-local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function liveSession(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-if isAbsent(reply) then return nil, nil end
-return judge(key, unpack(reply, 1, 7))
-end
-local function tableOf(flat)
-local fields = {}
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
-end
-local function fieldsOf(key)
-return tableOf(redis.call('HGETALL', key))
-end
-local function isReserved(field)
-return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
-or string.sub(field, 1, 8) == 'sojourn:'
-end
-local function announcedAt(key)
-local stored = redis.call('HGET', key, 'sojourn:indexed')
-return stored and cjson.decode(stored) or {}
-end
-local function setOf(list)
-local set = {}
-for _, member in ipairs(list) do set[member] = true end
-return set
-end
-local function hasAll(set, list)
-for _, member in ipairs(list) do
-if not set[member] then return false end
-end
-return true
-end
-local function conflicts(key, json)
-if json == '' then return false end
-local seen = cjson.decode(json)
-for _, field in ipairs(seen.fields) do
-local value = redis.call('HGET', key, field[1])
-if (value or cjson.null) ~= field[2] then return true end
-end
-if seen.size ~= cjson.null then
-local size = 0
-for field in pairs(fieldsOf(key)) do
-if not isReserved(field) then size = size + 1 end
-end
-if size ~= seen.size then return true end
-end
-local announced = announcedAt(key)
-if not hasAll(setOf(announced), seen.announced) then return true end
-return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
-end
-local key = KEYS[1]
+export const end: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_clock, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_isReserved, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if elsewhere then return elsewhere end
 if session then
@@ -389,17 +338,9 @@ return indexed
 end
 if redis.call('TYPE', key).ok == 'hash' then redis.call('DEL', key) end
 return 0
-`
+`].join('')
 
-export const enter: string = `local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function written(session, value)
-if session.isCapped then return { value, 'capped', '' } end
-return value
-end
-local key = KEYS[1]
+export const enter: string = /* @__PURE__ */ [lua_clock, lua_written, `local key = KEYS[1]
 if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
 local time = redis.call('TIME')
 local others = {}
@@ -421,9 +362,9 @@ local needed = tonumber(ARGV[2]) - now
 if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, string.format('%.0f', needed)) end
 table.insert(others, 1, written)
 return others
-`
+`].join('')
 
-export const epoch: string = `local key = KEYS[1]
+export const epoch: string = /* @__PURE__ */ [`local key = KEYS[1]
 local epoch = redis.call('ZSCORE', key, '@epoch')
 if ARGV[1] == '1' or not epoch then
 local time = redis.call('TIME')
@@ -433,164 +374,26 @@ epoch = redis.call('ZSCORE', key, '@epoch')
 end
 if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
 return epoch
-`
+`].join('')
 
-export const forget: string = `local key = KEYS[1]
+export const forget: string = /* @__PURE__ */ [`local key = KEYS[1]
 local kind = redis.call('TYPE', key).ok
 if kind == 'string' or kind == 'hash' and redis.call('HEXISTS', key, 'sojourn:claim') == 1 then
 return redis.call('DEL', key)
 end
 return 0
-`
+`].join('')
 
-export const hold: string = `local key = KEYS[1]
+export const hold: string = /* @__PURE__ */ [`local key = KEYS[1]
 if redis.call('EXISTS', key) == 0 then
 redis.call('HSET', key, 'sojourn:pending', ARGV[1])
 redis.call('PEXPIRE', key, ARGV[2])
 end
 local held = redis.pcall('HGET', key, 'sojourn:pending')
 return type(held) == 'string' and held or nil
-`
+`].join('')
 
-export const increment: string = `local MAX_TTL = 8000000000000
-local MAX_EXACT = 9007199254740992
-local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function timestamp(second)
-local seconds = tonumber(second)
-local days = math.floor(seconds / 86400)
-local time = seconds % 86400
-local z = days + 719468
-local era = math.floor(z / 146097)
-local doe = z % 146097
-local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-local mp = math.floor((5 * doy + 2) / 153)
-local day = doy - math.floor((153 * mp + 2) / 5) + 1
-local month = mp < 10 and mp + 3 or mp - 9
-local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
-end
-local function stamp(second)
-if second == ARGV[1] then return ARGV[2] end
-return timestamp(second)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function liveSession(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-if isAbsent(reply) then return nil, nil end
-return judge(key, unpack(reply, 1, 7))
-end
-local function tableOf(flat)
-local fields = {}
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
-end
-local function fieldsOf(key)
-return tableOf(redis.call('HGETALL', key))
-end
-local function expire(key, session)
-if not session.deadline and not session.indexedUntil then
-redis.call('EXPIRE', key, session.ttl)
-return
-end
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then
-at = session.indexedUntil
-session.isCapped = true
-end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local function refresh(key, session)
-expire(key, session)
-local accessed = stamp(session.second)
-if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
-return accessed
-end
-local function written(session, value)
-if session.isCapped then return { value, 'capped', '' } end
-return value
-end
-local function isReserved(field)
-return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
-or string.sub(field, 1, 8) == 'sojourn:'
-end
-local function refuse(fields, maxFields, maxBytes)
-local count, bytes = 0, 0
-for field, value in pairs(fields) do
-if not isReserved(field) then
-count = count + 1
-bytes = bytes + #field + #value
-end
-end
-if count > maxFields then return TOO_MANY_FIELDS end
-if bytes > maxBytes then return TOO_LARGE end
-return nil
-end
-local function announcedAt(key)
-local stored = redis.call('HGET', key, 'sojourn:indexed')
-return stored and cjson.decode(stored) or {}
-end
-local function setOf(list)
-local set = {}
-for _, member in ipairs(list) do set[member] = true end
-return set
-end
-local function hasAll(set, list)
-for _, member in ipairs(list) do
-if not set[member] then return false end
-end
-return true
-end
-local function conflicts(key, json)
-if json == '' then return false end
-local seen = cjson.decode(json)
-for _, field in ipairs(seen.fields) do
-local value = redis.call('HGET', key, field[1])
-if (value or cjson.null) ~= field[2] then return true end
-end
-if seen.size ~= cjson.null then
-local size = 0
-for field in pairs(fieldsOf(key)) do
-if not isReserved(field) then size = size + 1 end
-end
-if size ~= seen.size then return true end
-end
-local announced = announcedAt(key)
-if not hasAll(setOf(announced), seen.announced) then return true end
-return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
-end
-local key, field = KEYS[1], ARGV[3]
+export const increment: string = /* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_clock, lua_timestamp, lua_stamp, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_refresh, lua_written, lua_isReserved, lua_refuse, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key, field = KEYS[1], ARGV[3]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[7]) then return CONFLICT end
@@ -609,9 +412,9 @@ end
 refresh(key, session)
 if reply > -MAX_EXACT and reply < MAX_EXACT then return written(session, string.format('%.0f', reply)) end
 return written(session, redis.call('HGET', key, field))
-`
+`].join('')
 
-export const inspect: string = `local key = KEYS[1]
+export const inspect: string = /* @__PURE__ */ [`local key = KEYS[1]
 local flat = redis.pcall('HGETALL', key)
 if flat.err then
 if string.find(flat.err, 'WRONGTYPE', 1, true) then return nil end
@@ -620,13 +423,13 @@ end
 if #flat == 0 then return nil end
 table.insert(flat, 1, tostring(redis.call('PTTL', key)))
 return flat
-`
+`].join('')
 
-export const leave: string = `if ARGV[2] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+export const leave: string = /* @__PURE__ */ [`if ARGV[2] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 return redis.call('ZREM', KEYS[1], ARGV[1])
-`
+`].join('')
 
-export const page: string = `local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+export const page: string = /* @__PURE__ */ [`local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local page = {}
 for i = 1, #flat, 2 do
 if flat[i] ~= '@epoch' then
@@ -635,76 +438,9 @@ page[#page + 1] = flat[i + 1]
 end
 end
 return page
-`
+`].join('')
 
-export const peek: string = `local MAX_TTL = 8000000000000
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function liveFlat(key)
-local flat = redis.pcall('HGETALL', key)
-if isAbsent(flat) then return nil, nil end
-local own = {}
-local ttl, created, accessedAt
-for i = 1, #flat, 2 do
-local field = flat[i]
-if field == 'session_ttl' then
-ttl = flat[i + 1]
-elseif field == 'created_at' then
-created = flat[i + 1]
-elseif field == 'last_accessed_at' then
-accessedAt = i + 1
-elseif string.sub(field, 1, 8) == 'sojourn:' then
-own[field] = flat[i + 1]
-end
-end
-local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt],
-own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
-if not session then return nil, elsewhere end
-session.accessedAt = accessedAt
-session.fixed = own['sojourn:fixed']
-return session, nil, flat
-end
-local function expire(key, session)
-if not session.deadline and not session.indexedUntil then
-redis.call('EXPIRE', key, session.ttl)
-return
-end
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then
-at = session.indexedUntil
-session.isCapped = true
-end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local key = KEYS[1]
+export const peek: string = /* @__PURE__ */ [lua_MAX_TTL, lua_clock, lua_readTtl, lua_judge, lua_isAbsent, lua_liveFlat, lua_expire, `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 local left = redis.call('PTTL', key)
@@ -714,102 +450,9 @@ left = redis.call('PTTL', key)
 end
 flat[#flat + 1] = key
 return { string.format('%.0f', session.now), left, cjson.encode(flat) }
-`
+`].join('')
 
-export const read: string = `local MAX_TTL = 8000000000000
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function timestamp(second)
-local seconds = tonumber(second)
-local days = math.floor(seconds / 86400)
-local time = seconds % 86400
-local z = days + 719468
-local era = math.floor(z / 146097)
-local doe = z % 146097
-local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-local mp = math.floor((5 * doy + 2) / 153)
-local day = doy - math.floor((153 * mp + 2) / 5) + 1
-local month = mp < 10 and mp + 3 or mp - 9
-local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
-end
-local function stamp(second)
-if second == ARGV[1] then return ARGV[2] end
-return timestamp(second)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function liveFlat(key)
-local flat = redis.pcall('HGETALL', key)
-if isAbsent(flat) then return nil, nil end
-local own = {}
-local ttl, created, accessedAt
-for i = 1, #flat, 2 do
-local field = flat[i]
-if field == 'session_ttl' then
-ttl = flat[i + 1]
-elseif field == 'created_at' then
-created = flat[i + 1]
-elseif field == 'last_accessed_at' then
-accessedAt = i + 1
-elseif string.sub(field, 1, 8) == 'sojourn:' then
-own[field] = flat[i + 1]
-end
-end
-local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt],
-own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
-if not session then return nil, elsewhere end
-session.accessedAt = accessedAt
-session.fixed = own['sojourn:fixed']
-return session, nil, flat
-end
-local function expire(key, session)
-if not session.deadline and not session.indexedUntil then
-redis.call('EXPIRE', key, session.ttl)
-return
-end
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then
-at = session.indexedUntil
-session.isCapped = true
-end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local function refresh(key, session)
-expire(key, session)
-local accessed = stamp(session.second)
-if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
-return accessed
-end
-local key = KEYS[1]
+export const read: string = /* @__PURE__ */ [lua_MAX_TTL, lua_clock, lua_timestamp, lua_stamp, lua_readTtl, lua_judge, lua_isAbsent, lua_liveFlat, lua_expire, lua_refresh, `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
@@ -817,154 +460,25 @@ flat[session.accessedAt] = refresh(key, session)
 end
 flat[#flat + 1] = key
 return cjson.encode(flat)
-`
+`].join('')
 
-export const resave: string = `local key = KEYS[1]
+export const resave: string = /* @__PURE__ */ [`local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'string' then return 0 end
 if ARGV[1] == '' then return redis.call('PEXPIRE', key, ARGV[2]) end
 redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
 return 1
-`
+`].join('')
 
-export const reserve: string = `local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local key = KEYS[1]
+export const reserve: string = /* @__PURE__ */ [lua_clock, `local key = KEYS[1]
 if redis.call('EXISTS', key) == 1 then return 0 end
 local _, now = clock()
 redis.call('HSET', key, 'sojourn:pending', ARGV[3])
 if ARGV[2] ~= '' then redis.call('HSET', key, 'sojourn:indexed', ARGV[2]) end
 redis.call('PEXPIRE', key, ARGV[1])
 return now
-`
+`].join('')
 
-export const seal: string = `local MAX_TTL = 8000000000000
-local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function timestamp(second)
-local seconds = tonumber(second)
-local days = math.floor(seconds / 86400)
-local time = seconds % 86400
-local z = days + 719468
-local era = math.floor(z / 146097)
-local doe = z % 146097
-local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-local mp = math.floor((5 * doy + 2) / 153)
-local day = doy - math.floor((153 * mp + 2) / 5) + 1
-local month = mp < 10 and mp + 3 or mp - 9
-local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function tableOf(flat)
-local fields = {}
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
-end
-local function fieldsOf(key)
-return tableOf(redis.call('HGETALL', key))
-end
-local function liveFields(key)
-local reply = redis.pcall('HGETALL', key)
-if isAbsent(reply) then return nil, nil end
-local fields = tableOf(reply)
-local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
-fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
-return session, elsewhere, fields
-end
-local function expire(key, session)
-if not session.deadline and not session.indexedUntil then
-redis.call('EXPIRE', key, session.ttl)
-return
-end
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then
-at = session.indexedUntil
-session.isCapped = true
-end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local function isReserved(field)
-return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
-or string.sub(field, 1, 8) == 'sojourn:'
-end
-local function refuse(fields, maxFields, maxBytes)
-local count, bytes = 0, 0
-for field, value in pairs(fields) do
-if not isReserved(field) then
-count = count + 1
-bytes = bytes + #field + #value
-end
-end
-if count > maxFields then return TOO_MANY_FIELDS end
-if bytes > maxBytes then return TOO_LARGE end
-return nil
-end
-local function announcedAt(key)
-local stored = redis.call('HGET', key, 'sojourn:indexed')
-return stored and cjson.decode(stored) or {}
-end
-local function setOf(list)
-local set = {}
-for _, member in ipairs(list) do set[member] = true end
-return set
-end
-local function hasAll(set, list)
-for _, member in ipairs(list) do
-if not set[member] then return false end
-end
-return true
-end
-local function conflicts(key, json)
-if json == '' then return false end
-local seen = cjson.decode(json)
-for _, field in ipairs(seen.fields) do
-local value = redis.call('HGET', key, field[1])
-if (value or cjson.null) ~= field[2] then return true end
-end
-if seen.size ~= cjson.null then
-local size = 0
-for field in pairs(fieldsOf(key)) do
-if not isReserved(field) then size = size + 1 end
-end
-if size ~= seen.size then return true end
-end
-local announced = announcedAt(key)
-if not hasAll(setOf(announced), seen.announced) then return true end
-return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
-end
-local key = KEYS[1]
+export const seal: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_clock, lua_timestamp, lua_readTtl, lua_judge, lua_isAbsent, lua_tableOf, lua_fieldsOf, lua_liveFields, lua_expire, lua_isReserved, lua_refuse, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[6]) then return CONFLICT end
@@ -993,89 +507,9 @@ session.ttl = math.min(grace, session.ttl)
 expire(key, session)
 end
 return handover
-`
+`].join('')
 
-export const settle: string = `local MAX_TTL = 8000000000000
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function timestamp(second)
-local seconds = tonumber(second)
-local days = math.floor(seconds / 86400)
-local time = seconds % 86400
-local z = days + 719468
-local era = math.floor(z / 146097)
-local doe = z % 146097
-local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-local mp = math.floor((5 * doy + 2) / 153)
-local day = doy - math.floor((153 * mp + 2) / 5) + 1
-local month = mp < 10 and mp + 3 or mp - 9
-local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
-end
-local function stamp(second)
-if second == ARGV[1] then return ARGV[2] end
-return timestamp(second)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function liveSession(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-if isAbsent(reply) then return nil, nil end
-return judge(key, unpack(reply, 1, 7))
-end
-local function expire(key, session)
-if not session.deadline and not session.indexedUntil then
-redis.call('EXPIRE', key, session.ttl)
-return
-end
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then
-at = session.indexedUntil
-session.isCapped = true
-end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local function refresh(key, session)
-expire(key, session)
-local accessed = stamp(session.second)
-if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
-return accessed
-end
-local function setFields(key, flat)
-for first = 1, #flat, 4000 do
-redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
-end
-end
-local key = KEYS[1]
+export const settle: string = /* @__PURE__ */ [lua_MAX_TTL, lua_clock, lua_timestamp, lua_stamp, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_expire, lua_refresh, lua_setFields, `local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
 redis.call('DEL', key)
 setFields(key, cjson.decode(ARGV[3]))
@@ -1084,209 +518,16 @@ if session then refresh(key, session) end
 end
 local session, elsewhere = liveSession(key)
 return (session or elsewhere) and 1 or 0
-`
+`].join('')
 
-export const vitals: string = `local MAX_TTL = 8000000000000
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function liveSession(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-if isAbsent(reply) then return nil, nil end
-return judge(key, unpack(reply, 1, 7))
-end
-local function expire(key, session)
-if not session.deadline and not session.indexedUntil then
-redis.call('EXPIRE', key, session.ttl)
-return
-end
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then
-at = session.indexedUntil
-session.isCapped = true
-end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local key = KEYS[1]
+export const vitals: string = /* @__PURE__ */ [lua_MAX_TTL, lua_clock, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_expire, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 then expire(key, session) end
 return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }
-`
+`].join('')
 
-export const write: string = `local MAX_TTL = 8000000000000
-local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
-local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function timestamp(second)
-local seconds = tonumber(second)
-local days = math.floor(seconds / 86400)
-local time = seconds % 86400
-local z = days + 719468
-local era = math.floor(z / 146097)
-local doe = z % 146097
-local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-local mp = math.floor((5 * doy + 2) / 153)
-local day = doy - math.floor((153 * mp + 2) / 5) + 1
-local month = mp < 10 and mp + 3 or mp - 9
-local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-return string.format('%04d-%02d-%02dT%02d:%02d:%02d+00:00', year, month, day,
-math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
-end
-local function stamp(second)
-if second == ARGV[1] then return ARGV[2] end
-return timestamp(second)
-end
-local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
-end
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
-redis.call('DEL', key)
-return nil, nil
-end
-return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
-}
-end
-local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-local function tableOf(flat)
-local fields = {}
-for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-return fields
-end
-local function fieldsOf(key)
-return tableOf(redis.call('HGETALL', key))
-end
-local function liveFields(key)
-local reply = redis.pcall('HGETALL', key)
-if isAbsent(reply) then return nil, nil end
-local fields = tableOf(reply)
-local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
-fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
-return session, elsewhere, fields
-end
-local function expire(key, session)
-if not session.deadline and not session.indexedUntil then
-redis.call('EXPIRE', key, session.ttl)
-return
-end
-local at = session.now + session.ttl * 1000
-if session.deadline and session.deadline < at then at = session.deadline end
-if session.indexedUntil and session.indexedUntil < at then
-at = session.indexedUntil
-session.isCapped = true
-end
-redis.call('PEXPIREAT', key, string.format('%.0f', at))
-end
-local function refresh(key, session)
-expire(key, session)
-local accessed = stamp(session.second)
-if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
-return accessed
-end
-local function written(session, value)
-if session.isCapped then return { value, 'capped', '' } end
-return value
-end
-local function setFields(key, flat)
-for first = 1, #flat, 4000 do
-redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
-end
-end
-local function isReserved(field)
-return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
-or string.sub(field, 1, 8) == 'sojourn:'
-end
-local function refuse(fields, maxFields, maxBytes)
-local count, bytes = 0, 0
-for field, value in pairs(fields) do
-if not isReserved(field) then
-count = count + 1
-bytes = bytes + #field + #value
-end
-end
-if count > maxFields then return TOO_MANY_FIELDS end
-if bytes > maxBytes then return TOO_LARGE end
-return nil
-end
-local function announcedAt(key)
-local stored = redis.call('HGET', key, 'sojourn:indexed')
-return stored and cjson.decode(stored) or {}
-end
-local function setOf(list)
-local set = {}
-for _, member in ipairs(list) do set[member] = true end
-return set
-end
-local function hasAll(set, list)
-for _, member in ipairs(list) do
-if not set[member] then return false end
-end
-return true
-end
-local function conflicts(key, json)
-if json == '' then return false end
-local seen = cjson.decode(json)
-for _, field in ipairs(seen.fields) do
-local value = redis.call('HGET', key, field[1])
-if (value or cjson.null) ~= field[2] then return true end
-end
-if seen.size ~= cjson.null then
-local size = 0
-for field in pairs(fieldsOf(key)) do
-if not isReserved(field) then size = size + 1 end
-end
-if size ~= seen.size then return true end
-end
-local announced = announcedAt(key)
-if not hasAll(setOf(announced), seen.announced) then return true end
-return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
-end
-local key = KEYS[1]
+export const write: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_clock, lua_timestamp, lua_stamp, lua_readTtl, lua_judge, lua_isAbsent, lua_tableOf, lua_fieldsOf, lua_liveFields, lua_expire, lua_refresh, lua_written, lua_setFields, lua_isReserved, lua_refuse, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
 if conflicts(key, ARGV[6]) then return CONFLICT end
@@ -1312,4 +553,4 @@ session.ttl = tonumber(ARGV[3])
 end
 refresh(key, session)
 return written(session, removed)
-`
+`].join('')
