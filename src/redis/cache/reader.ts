@@ -94,19 +94,10 @@ export class CachedReader implements SessionReader {
     }
   }
 
-  /** Off the path of the read that noticed; the next one tries again if this fails. */
+  /** Off the path of the read that noticed, once: whatever becomes of it, the engine tells the cache to drop the session. */
   #touch(name: string, kept: Kept): void {
-    const { engine, touchInterval } = this.#options
-    const due = kept.touchAt
-    kept.touchAt = performance.now() + touchInterval * 1000
-    engine.write(name, NO_CHANGES).then(
-      (reply) => {
-        if (typeof reply !== 'number') this.#cache.drop(name)
-      },
-      () => {
-        kept.touchAt = due
-      },
-    )
+    kept.touchAt = Number.POSITIVE_INFINITY
+    this.#options.engine.write(name, NO_CHANGES).catch(() => {})
   }
 
   /** The link is given half the time, so that there is some left to read past it. */
