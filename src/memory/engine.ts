@@ -113,7 +113,7 @@ export class MemoryEngine implements Engine {
     const found = this.#find(name)
     if (found === null || found instanceof Moved) return found
     if (conflicts(found.fields, seen)) return CONFLICT
-    if (set.length > 0) this.#checkSize(new Map([...without(found.fields, remove), ...pairs(set)]))
+    if (grows(found.fields, set)) this.#checkSize(new Map([...without(found.fields, remove), ...pairs(set)]))
     const removed = remove.filter((field) => found.fields.delete(field)).length
     for (const [field, value] of pairs(set)) found.fields.set(field, value)
     if (ttl !== null) found.fields.set(SESSION_TTL, String(ttl))
@@ -290,6 +290,15 @@ export class MemoryEngine implements Engine {
 /** A session never outlives its absolute deadline, nor the entries that its indexes hold of it. */
 function expiresAt(lifetime: IndexedLifetime, now: number): number {
   return Math.min(expiryAt(now, lifetime), lifetime.indexedUntil ?? Number.POSITIVE_INFINITY)
+}
+
+/** Whether a field would be new, or longer than it was. */
+function grows(fields: Fields, set: FlatFields): boolean {
+  for (const [field, value] of pairs(set)) {
+    const was = fields.get(field)
+    if (was === undefined || Buffer.byteLength(was) < Buffer.byteLength(value)) return true
+  }
+  return false
 }
 
 function without(fields: Fields, names: readonly string[]): Fields {

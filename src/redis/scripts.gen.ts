@@ -1,6 +1,6 @@
 // Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.
 
-const lua_MAX_TTL: string = `local MAX_TTL = 8000000000000
+const lua_MAX_TTL: string = `local MAX_TTL = '8000000000000'
 `
 
 const lua_MAX_EXACT: string = `local MAX_EXACT = 9007199254740992
@@ -9,14 +9,16 @@ const lua_MAX_EXACT: string = `local MAX_EXACT = 9007199254740992
 const lua_TOO_MANY_FIELDS: string = `local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 `
 
-const lua_clock: string = `local function clock()
-local time = redis.call('TIME')
-return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+const lua_TIME: string = `local TIME = redis.call('TIME')
+`
+
+const lua_now: string = `local function now()
+return tonumber(TIME[1]) * 1000 + math.floor(tonumber(TIME[2]) / 1000)
 end
 `
 
-const lua_timestamp: string = `local function timestamp(second)
-local seconds = tonumber(second)
+const lua_timestamp: string = `local function timestamp()
+local seconds = tonumber(TIME[1])
 local days = math.floor(seconds / 86400)
 local time = seconds % 86400
 local z = days + 719468
@@ -33,32 +35,30 @@ math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
 `
 
-const lua_stamp: string = `local function stamp(second)
-if second == ARGV[1] then return ARGV[2] end
-return timestamp(second)
+const lua_stamp: string = `local function stamp()
+if TIME[1] == ARGV[1] then return ARGV[2] end
+return timestamp()
 end
 `
 
-const lua_readTtl: string = `local function readTtl(stored)
-if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-local ttl = tonumber(stored)
-return ttl <= MAX_TTL and ttl or nil
+const lua_isTtl: string = `local function isTtl(stored)
+return stored and string.find(stored, '^[1-9]%d*$') and (#stored < #MAX_TTL or #stored == #MAX_TTL and stored <= MAX_TTL)
 end
 `
 
-const lua_judge: string = `local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-if successor then return nil, { successor, handover or '' } end
-ttl = readTtl(ttl)
-if not ttl or not created or not accessed then return nil, nil end
-local second, now = clock()
-deadline = deadline and (tonumber(deadline) or 0)
-if deadline and now >= deadline then
+const lua_judge: string = `local function judge(key, ttl, created, accessed, deadline, successor, indexedUntil)
+if successor then return nil, { successor, redis.call('HGET', key, 'sojourn:handover') or '' } end
+if not created or not accessed or not isTtl(ttl) then return nil, nil end
+if deadline then
+deadline = tonumber(deadline) or 0
+if now() >= deadline then
 redis.call('DEL', key)
 return nil, nil
 end
+end
 return {
-ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+ttl = ttl, created = created, accessed = accessed,
+deadline = deadline, indexedUntil = indexedUntil and tonumber(indexedUntil),
 }
 end
 `
@@ -70,11 +70,15 @@ error(reply.err)
 end
 `
 
-const lua_liveSession: string = `local function liveSession(key)
-local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-if isAbsent(reply) then return nil, nil end
-return judge(key, unpack(reply, 1, 7))
+const lua_FIRST_EXTRA: string = `local FIRST_EXTRA = 7
+`
+
+const lua_liveSession: string = `local function liveSession(key, ...)
+local stored = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+'sojourn:deadline', 'sojourn:successor', 'sojourn:indexed_until', ...)
+if isAbsent(stored) then return nil, nil end
+local session, elsewhere = judge(key, stored[1], stored[2], stored[3], stored[4], stored[5], stored[6])
+return session, elsewhere, stored
 end
 `
 
@@ -95,7 +99,7 @@ local reply = redis.pcall('HGETALL', key)
 if isAbsent(reply) then return nil, nil end
 local fields = tableOf(reply)
 local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
-fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
+fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:indexed_until'])
 return session, elsewhere, fields
 end
 `
@@ -103,8 +107,7 @@ end
 const lua_liveFlat: string = `local function liveFlat(key)
 local flat = redis.pcall('HGETALL', key)
 if isAbsent(flat) then return nil, nil end
-local own = {}
-local ttl, created, accessedAt
+local ttl, created, accessedAt, deadline, successor, indexedUntil, fixed
 for i = 1, #flat, 2 do
 local field = flat[i]
 if field == 'session_ttl' then
@@ -113,15 +116,20 @@ elseif field == 'created_at' then
 created = flat[i + 1]
 elseif field == 'last_accessed_at' then
 accessedAt = i + 1
-elseif string.sub(field, 1, 8) == 'sojourn:' then
-own[field] = flat[i + 1]
+elseif field == 'sojourn:deadline' then
+deadline = flat[i + 1]
+elseif field == 'sojourn:successor' then
+successor = flat[i + 1]
+elseif field == 'sojourn:indexed_until' then
+indexedUntil = flat[i + 1]
+elseif field == 'sojourn:fixed' then
+fixed = flat[i + 1]
 end
 end
-local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt],
-own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
+local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt], deadline, successor, indexedUntil)
 if not session then return nil, elsewhere end
 session.accessedAt = accessedAt
-session.fixed = own['sojourn:fixed']
+session.fixed = fixed
 return session, nil, flat
 end
 `
@@ -131,7 +139,7 @@ if not session.deadline and not session.indexedUntil then
 redis.call('EXPIRE', key, session.ttl)
 return
 end
-local at = session.now + session.ttl * 1000
+local at = now() + tonumber(session.ttl) * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
 if session.indexedUntil and session.indexedUntil < at then
 at = session.indexedUntil
@@ -143,7 +151,7 @@ end
 
 const lua_refresh: string = `local function refresh(key, session)
 expire(key, session)
-local accessed = stamp(session.second)
+local accessed = stamp()
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
 end
@@ -155,9 +163,12 @@ return value
 end
 `
 
+const lua_MANY: string = `local MANY = 4000
+`
+
 const lua_setFields: string = `local function setFields(key, flat)
-for first = 1, #flat, 4000 do
-redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+for first = 1, #flat, MANY do
+redis.call('HSET', key, unpack(flat, first, math.min(first + MANY - 1, #flat)))
 end
 end
 `
@@ -183,28 +194,16 @@ end
 `
 
 const lua_announcedAt: string = `local function announcedAt(key)
+local announced = {}
 local stored = redis.call('HGET', key, 'sojourn:indexed')
-return stored and cjson.decode(stored) or {}
+if stored then
+for _, entry in ipairs(cjson.decode(stored)) do announced[entry] = true end
 end
-`
-
-const lua_setOf: string = `local function setOf(list)
-local set = {}
-for _, member in ipairs(list) do set[member] = true end
-return set
-end
-`
-
-const lua_hasAll: string = `local function hasAll(set, list)
-for _, member in ipairs(list) do
-if not set[member] then return false end
-end
-return true
+return announced
 end
 `
 
 const lua_conflicts: string = `local function conflicts(key, json)
-if json == '' then return false end
 local seen = cjson.decode(json)
 for _, field in ipairs(seen.fields) do
 local value = redis.call('HGET', key, field[1])
@@ -218,15 +217,21 @@ end
 if size ~= seen.size then return true end
 end
 local announced = announcedAt(key)
-if not hasAll(setOf(announced), seen.announced) then return true end
-return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
+for _, entry in ipairs(seen.announced) do
+if not announced[entry] then return true end
+end
+if seen.within ~= cjson.null then
+for _, entry in ipairs(seen.within) do announced[entry] = nil end
+return next(announced) ~= nil
+end
+return false
 end
 `
 
-export const adopt: string = /* @__PURE__ */ [lua_clock, lua_timestamp, lua_setFields, `local key = KEYS[1]
+export const adopt: string = /* @__PURE__ */ [lua_TIME, lua_timestamp, lua_MANY, lua_setFields, `local key = KEYS[1]
 local held = redis.pcall('HGET', key, 'sojourn:pending')
 if held ~= ARGV[1] then return 0 end
-local at = timestamp((clock()))
+local at = timestamp()
 local flat = { 'created_at', at, 'last_accessed_at', at }
 for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
 redis.call('DEL', key)
@@ -235,11 +240,11 @@ redis.call('PEXPIRE', key, ARGV[2])
 return 1
 `].join('')
 
-export const announce: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_clock, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_isReserved, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key = KEYS[1]
+export const announce: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_isTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_isReserved, lua_announcedAt, lua_conflicts, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
-if conflicts(key, ARGV[4]) then return CONFLICT end
-local announced = setOf(announcedAt(key))
+if ARGV[4] ~= '' and conflicts(key, ARGV[4]) then return CONFLICT end
+local announced = announcedAt(key)
 for _, entry in ipairs(cjson.decode(ARGV[1])) do announced[entry] = true end
 for _, entry in ipairs(cjson.decode(ARGV[2])) do announced[entry] = nil end
 local list = {}
@@ -257,7 +262,7 @@ end
 return 1
 `].join('')
 
-export const claim: string = /* @__PURE__ */ [lua_setFields, `local key = KEYS[1]
+export const claim: string = /* @__PURE__ */ [lua_MANY, lua_setFields, `local key = KEYS[1]
 local kind = redis.call('TYPE', key).ok
 if kind == 'string' then
 if redis.call('GET', key) ~= ARGV[1] then return 0 end
@@ -282,11 +287,11 @@ end
 return reply
 `].join('')
 
-export const convert: string = /* @__PURE__ */ [lua_clock, lua_timestamp, lua_setFields, `local key = KEYS[1]
+export const convert: string = /* @__PURE__ */ [lua_TIME, lua_timestamp, lua_MANY, lua_setFields, `local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[1] then return 0 end
 local left = redis.call('PTTL', key)
 if left < 0 then left = ARGV[2] end
-local at = timestamp((clock()))
+local at = timestamp()
 local flat = { 'created_at', at, 'last_accessed_at', at }
 for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
 redis.call('DEL', key)
@@ -295,7 +300,7 @@ redis.call('PEXPIRE', key, left)
 return 1
 `].join('')
 
-export const create: string = /* @__PURE__ */ [lua_clock, lua_timestamp, lua_stamp, lua_expire, lua_setFields, `local key = KEYS[1]
+export const create: string = /* @__PURE__ */ [lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_expire, lua_MANY, lua_setFields, `local key = KEYS[1]
 local indexed
 if ARGV[6] ~= '' then
 if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
@@ -304,9 +309,8 @@ redis.call('DEL', key)
 elseif redis.call('EXISTS', key) == 1 then
 return 0
 end
-local second, now = clock()
-local session = { now = now, ttl = tonumber(ARGV[3]), indexedUntil = tonumber(ARGV[6]) }
-local at = stamp(second)
+local session = { ttl = ARGV[3], indexedUntil = tonumber(ARGV[6]) }
+local at = stamp()
 local flat = { 'session_ttl', ARGV[3], 'created_at', at, 'last_accessed_at', at }
 for i = 7, #ARGV do flat[#flat + 1] = ARGV[i] end
 local function keep(field, value)
@@ -314,7 +318,7 @@ flat[#flat + 1] = field
 flat[#flat + 1] = value
 end
 if ARGV[4] ~= '' then
-session.deadline = now + tonumber(ARGV[4]) * 1000
+session.deadline = now() + tonumber(ARGV[4]) * 1000
 keep('sojourn:deadline', string.format('%.0f', session.deadline))
 end
 if ARGV[5] == '1' then keep('sojourn:authenticated_at', at) end
@@ -327,11 +331,11 @@ expire(key, session)
 return 1
 `].join('')
 
-export const end: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_clock, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_isReserved, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key = KEYS[1]
+export const end: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_isTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_isReserved, lua_announcedAt, lua_conflicts, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if elsewhere then return elsewhere end
 if session then
-if conflicts(key, ARGV[1]) then return CONFLICT end
+if ARGV[1] ~= '' and conflicts(key, ARGV[1]) then return CONFLICT end
 local indexed = redis.call('HGET', key, 'sojourn:indexed') or '[]'
 redis.call('DEL', key)
 return indexed
@@ -340,36 +344,33 @@ if redis.call('TYPE', key).ok == 'hash' then redis.call('DEL', key) end
 return 0
 `].join('')
 
-export const enter: string = /* @__PURE__ */ [lua_clock, lua_written, `local key = KEYS[1]
+export const enter: string = /* @__PURE__ */ [lua_TIME, lua_now, lua_written, `local key = KEYS[1]
 if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
-local time = redis.call('TIME')
 local others = {}
 local size = redis.call('ZCARD', key)
 for i = 1, math.min(size, 2) do
-local rank = (tonumber(time[2]) * i) % size
+local rank = (tonumber(TIME[2]) * i) % size
 local other = redis.call('ZRANGE', key, rank, rank)[1]
 if other ~= ARGV[1] and other ~= '@epoch' then others[#others + 1] = other end
 end
 local order = tonumber(ARGV[3] ~= '' and ARGV[3] or nil)
 if not order then
 local top = redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES')[2]
-order = math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]), (tonumber(top or nil) or 0) + 1)
+order = math.max(tonumber(TIME[1]) * 1000000 + tonumber(TIME[2]), (tonumber(top or nil) or 0) + 1)
 end
 local written = string.format('%.0f', order)
 redis.call('ZADD', key, written, ARGV[1])
-local _, now = clock()
-local needed = tonumber(ARGV[2]) - now
+local needed = tonumber(ARGV[2]) - now()
 if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, string.format('%.0f', needed)) end
 table.insert(others, 1, written)
 return others
 `].join('')
 
-export const epoch: string = /* @__PURE__ */ [`local key = KEYS[1]
+export const epoch: string = /* @__PURE__ */ [lua_TIME, `local key = KEYS[1]
 local epoch = redis.call('ZSCORE', key, '@epoch')
 if ARGV[1] == '1' or not epoch then
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-redis.call('ZADD', key, string.format('%.0f', math.max(now, (tonumber(epoch or nil) or 0) + 1)), '@epoch')
+local microseconds = tonumber(TIME[1]) * 1000000 + tonumber(TIME[2])
+redis.call('ZADD', key, string.format('%.0f', math.max(microseconds, (tonumber(epoch or nil) or 0) + 1)), '@epoch')
 epoch = redis.call('ZSCORE', key, '@epoch')
 end
 if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
@@ -393,11 +394,11 @@ local held = redis.pcall('HGET', key, 'sojourn:pending')
 return type(held) == 'string' and held or nil
 `].join('')
 
-export const increment: string = /* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_clock, lua_timestamp, lua_stamp, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_refresh, lua_written, lua_isReserved, lua_refuse, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key, field = KEYS[1], ARGV[3]
-local session, elsewhere = liveSession(key)
+export const increment: string = /* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_isTtl, lua_judge, lua_isAbsent, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_refresh, lua_written, lua_isReserved, lua_refuse, lua_announcedAt, lua_conflicts, `local key, field = KEYS[1], ARGV[3]
+local session, elsewhere, stored = liveSession(key, field)
 if not session then return elsewhere end
-if conflicts(key, ARGV[7]) then return CONFLICT end
-if redis.call('HEXISTS', key, field) == 0 then
+if ARGV[7] ~= '' and conflicts(key, ARGV[7]) then return CONFLICT end
+if not stored[FIRST_EXTRA] then
 local fields = fieldsOf(key)
 fields[field] = ARGV[4]
 local refusal = refuse(fields, tonumber(ARGV[5]), tonumber(ARGV[6]))
@@ -440,7 +441,7 @@ end
 return page
 `].join('')
 
-export const peek: string = /* @__PURE__ */ [lua_MAX_TTL, lua_clock, lua_readTtl, lua_judge, lua_isAbsent, lua_liveFlat, lua_expire, `local key = KEYS[1]
+export const peek: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_isTtl, lua_judge, lua_isAbsent, lua_liveFlat, lua_expire, `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 local left = redis.call('PTTL', key)
@@ -449,10 +450,10 @@ expire(key, session)
 left = redis.call('PTTL', key)
 end
 flat[#flat + 1] = key
-return { string.format('%.0f', session.now), left, cjson.encode(flat) }
+return { string.format('%.0f', now()), left, cjson.encode(flat) }
 `].join('')
 
-export const read: string = /* @__PURE__ */ [lua_MAX_TTL, lua_clock, lua_timestamp, lua_stamp, lua_readTtl, lua_judge, lua_isAbsent, lua_liveFlat, lua_expire, lua_refresh, `local key = KEYS[1]
+export const read: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_isTtl, lua_judge, lua_isAbsent, lua_liveFlat, lua_expire, lua_refresh, `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
@@ -469,25 +470,24 @@ redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
 return 1
 `].join('')
 
-export const reserve: string = /* @__PURE__ */ [lua_clock, `local key = KEYS[1]
+export const reserve: string = /* @__PURE__ */ [lua_TIME, lua_now, `local key = KEYS[1]
 if redis.call('EXISTS', key) == 1 then return 0 end
-local _, now = clock()
 redis.call('HSET', key, 'sojourn:pending', ARGV[3])
 if ARGV[2] ~= '' then redis.call('HSET', key, 'sojourn:indexed', ARGV[2]) end
 redis.call('PEXPIRE', key, ARGV[1])
-return now
+return now()
 `].join('')
 
-export const seal: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_clock, lua_timestamp, lua_readTtl, lua_judge, lua_isAbsent, lua_tableOf, lua_fieldsOf, lua_liveFields, lua_expire, lua_isReserved, lua_refuse, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key = KEYS[1]
+export const seal: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_judge, lua_isAbsent, lua_tableOf, lua_fieldsOf, lua_liveFields, lua_expire, lua_isReserved, lua_refuse, lua_announcedAt, lua_conflicts, `local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
-if conflicts(key, ARGV[6]) then return CONFLICT end
+if ARGV[6] ~= '' and conflicts(key, ARGV[6]) then return CONFLICT end
 for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 if #ARGV > 8 then
 local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
 if refusal then return refusal end
 end
-fields['last_accessed_at'] = timestamp(session.second)
+fields['last_accessed_at'] = timestamp()
 if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
 if ARGV[7] ~= '' then
 fields['sojourn:indexed'] = ARGV[7]
@@ -503,13 +503,13 @@ redis.call('DEL', key)
 local grace = tonumber(ARGV[2])
 if grace > 0 then
 redis.call('HSET', key, 'sojourn:successor', ARGV[1], 'sojourn:handover', handover)
-session.ttl = math.min(grace, session.ttl)
+session.ttl = math.min(grace, tonumber(session.ttl))
 expire(key, session)
 end
 return handover
 `].join('')
 
-export const settle: string = /* @__PURE__ */ [lua_MAX_TTL, lua_clock, lua_timestamp, lua_stamp, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_expire, lua_refresh, lua_setFields, `local key = KEYS[1]
+export const settle: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_isTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_expire, lua_refresh, lua_MANY, lua_setFields, `local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
 redis.call('DEL', key)
 setFields(key, cjson.decode(ARGV[3]))
@@ -520,28 +520,36 @@ local session, elsewhere = liveSession(key)
 return (session or elsewhere) and 1 or 0
 `].join('')
 
-export const vitals: string = /* @__PURE__ */ [lua_MAX_TTL, lua_clock, lua_readTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_expire, `local key = KEYS[1]
+export const vitals: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_isTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_expire, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 then expire(key, session) end
-return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }
+return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
 `].join('')
 
-export const write: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_clock, lua_timestamp, lua_stamp, lua_readTtl, lua_judge, lua_isAbsent, lua_tableOf, lua_fieldsOf, lua_liveFields, lua_expire, lua_refresh, lua_written, lua_setFields, lua_isReserved, lua_refuse, lua_announcedAt, lua_setOf, lua_hasAll, lua_conflicts, `local key = KEYS[1]
-local session, elsewhere, fields = liveFields(key)
-if not session then return elsewhere end
-if conflicts(key, ARGV[6]) then return CONFLICT end
+export const write: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_isTtl, lua_judge, lua_isAbsent, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_refresh, lua_written, lua_MANY, lua_setFields, lua_isReserved, lua_refuse, lua_announcedAt, lua_conflicts, `local key = KEYS[1]
 local firstField = 8 + tonumber(ARGV[7])
+local names = {}
+for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
+local session, elsewhere, stored = liveSession(key, unpack(names))
+if not session then return elsewhere end
+if ARGV[6] ~= '' and conflicts(key, ARGV[6]) then return CONFLICT end
 if #ARGV >= firstField then
-local flat = { 'last_accessed_at', stamp(session.second) }
-for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
+local flat = { 'last_accessed_at', stamp() }
+local grows = false
 for i = firstField, #ARGV, 2 do
-fields[ARGV[i]] = ARGV[i + 1]
+local was = stored[FIRST_EXTRA + (i - firstField) / 2]
+grows = grows or not was or #was < #ARGV[i + 1]
 flat[#flat + 1] = ARGV[i]
 flat[#flat + 1] = ARGV[i + 1]
 end
+if grows then
+local fields = fieldsOf(key)
+for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
+for i = 3, #flat, 2 do fields[flat[i]] = flat[i + 1] end
 local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
 if refusal then return refusal end
+end
 setFields(key, flat)
 session.accessed = flat[2]
 end
@@ -549,7 +557,7 @@ local removed = 0
 if firstField > 8 then removed = redis.call('HDEL', key, unpack(ARGV, 8, firstField - 1)) end
 if ARGV[3] ~= '' then
 redis.call('HSET', key, 'session_ttl', ARGV[3])
-session.ttl = tonumber(ARGV[3])
+session.ttl = ARGV[3]
 end
 refresh(key, session)
 return written(session, removed)

@@ -605,6 +605,30 @@ export function describeStore(bench: Bench): void {
       expect({ ...(await store.getSession(id, false)) }).toEqual(before)
       expect(await store.updateSession(id, { d: '4' }, { remove: ['a'] })).toBe(true)
     })
+
+    test('do not keep a session that is beyond them from changing, as long as nothing in it grows', async () => {
+      const store = bench.store(limits)
+      const id = await store.createSession({ a: 'x'.repeat(18), b: 'x'.repeat(18), n: '9' })
+      expect(await store.incrementField(id, 'n')).toBe(10)
+      expect(await store.updateSession(id, { a: 'y'.repeat(18), b: '' })).toBe(true)
+      expect(await store.updateSession(id, { b: 'x'.repeat(17) })).toBe(true)
+      await expect(store.updateSession(id, { b: 'x'.repeat(18) })).rejects.toMatchObject(refused)
+      await expect(store.updateSession(id, { b: 'é'.repeat(9) })).rejects.toMatchObject(refused)
+      await expect(store.updateSession(id, { c: '' })).rejects.toMatchObject(refused)
+      expect(await store.getSession(id, false)).toMatchObject({ a: 'y'.repeat(18), b: 'x'.repeat(17), n: '10' })
+    })
+
+    test('may be high: thousands of fields are created, changed and removed in one call each', async () => {
+      const store = bench.store({ maxFields: 9000, maxSessionBytes: 1_000_000 })
+      const names = Array.from({ length: 6000 }, (_, i) => `field${i}`)
+      const all = (value: string) => Object.fromEntries(names.map((name) => [name, value]))
+      const id = await store.createSession(all('1'))
+      expect(await store.updateSession(id, all('2'))).toBe(true)
+      expect(await store.updateSession(id, all('33'))).toBe(true)
+      expect(await store.getSession(id)).toMatchObject(all('33'))
+      expect(await store.updateSession(id, { left: '1' }, { remove: names })).toBe(true)
+      expect(await store.getSession(id)).toMatchObject({ left: '1' })
+    })
   })
 
   describe('AbortSignal', () => {

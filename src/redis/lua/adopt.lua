@@ -7,7 +7,7 @@ local key = KEYS[1]
 local held = redis.pcall('HGET', key, 'sojourn:pending')
 if held ~= ARGV[1] then return 0 end
 
-local at = timestamp((clock()))
+local at = timestamp()
 local flat = { 'created_at', at, 'last_accessed_at', at }
 for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
 redis.call('DEL', key)

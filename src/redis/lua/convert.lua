@@ -8,7 +8,7 @@ if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[1] t
 
 local left = redis.call('PTTL', key)
 if left < 0 then left = ARGV[2] end
-local at = timestamp((clock()))
+local at = timestamp()
 local flat = { 'created_at', at, 'last_accessed_at', at }
 for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
 redis.call('DEL', key)

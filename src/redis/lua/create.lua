@@ -15,9 +15,8 @@ elseif redis.call('EXISTS', key) == 1 then
   return 0
 end
 
-local second, now = clock()
-local session = { now = now, ttl = tonumber(ARGV[3]), indexedUntil = tonumber(ARGV[6]) }
-local at = stamp(second)
+local session = { ttl = ARGV[3], indexedUntil = tonumber(ARGV[6]) }
+local at = stamp()
 local flat = { 'session_ttl', ARGV[3], 'created_at', at, 'last_accessed_at', at }
 for i = 7, #ARGV do flat[#flat + 1] = ARGV[i] end
 
@@ -26,7 +25,7 @@ local function keep(field, value)
   flat[#flat + 1] = value
 end
 if ARGV[4] ~= '' then
-  session.deadline = now + tonumber(ARGV[4]) * 1000
+  session.deadline = now() + tonumber(ARGV[4]) * 1000
   keep('sojourn:deadline', string.format('%.0f', session.deadline))
 end
 if ARGV[5] == '1' then keep('sojourn:authenticated_at', at) end

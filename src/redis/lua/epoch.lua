@@ -6,9 +6,8 @@
 local key = KEYS[1]
 local epoch = redis.call('ZSCORE', key, '@epoch')
 if ARGV[1] == '1' or not epoch then
-  local time = redis.call('TIME')
-  local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-  redis.call('ZADD', key, string.format('%.0f', math.max(now, (tonumber(epoch or nil) or 0) + 1)), '@epoch')
+  local microseconds = tonumber(TIME[1]) * 1000000 + tonumber(TIME[2])
+  redis.call('ZADD', key, string.format('%.0f', math.max(microseconds, (tonumber(epoch or nil) or 0) + 1)), '@epoch')
   epoch = redis.call('ZSCORE', key, '@epoch')
 end
 if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end

@@ -5,11 +5,11 @@
 --         {successor, handover} when rotated; a negative refusal
 
 local key, field = KEYS[1], ARGV[3]
-local session, elsewhere = liveSession(key)
+local session, elsewhere, stored = liveSession(key, field)
 if not session then return elsewhere end
-if conflicts(key, ARGV[7]) then return CONFLICT end
+if ARGV[7] ~= '' and conflicts(key, ARGV[7]) then return CONFLICT end
 
-if redis.call('HEXISTS', key, field) == 0 then
+if not stored[FIRST_EXTRA] then
   local fields = fieldsOf(key)
   fields[field] = ARGV[4]
   local refusal = refuse(fields, tonumber(ARGV[5]), tonumber(ARGV[6]))

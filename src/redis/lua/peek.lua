@@ -13,4 +13,4 @@ if left == -1 then
   left = redis.call('PTTL', key)
 end
 flat[#flat + 1] = key
-return { string.format('%.0f', session.now), left, cjson.encode(flat) }
+return { string.format('%.0f', now()), left, cjson.encode(flat) }

@@ -1,18 +1,20 @@
 -- What every script begins with. Lifetimes follow Redis's own clock (TIME), never that of an application server.
 
-local MAX_TTL = 8000000000000
+local MAX_TTL = '8000000000000'
 local MAX_EXACT = 9007199254740992
 local TOO_MANY_FIELDS, TOO_LARGE, NOT_AN_INTEGER, OVERFLOW, CONFLICT = -1, -2, -3, -4, -5
 
--- The second as Redis says it, a string, and the milliseconds.
-local function clock()
-  local time = redis.call('TIME')
-  return time[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+-- Seconds and microseconds, strings.
+local TIME = redis.call('TIME')
+
+-- Milliseconds since 1970.
+local function now()
+  return tonumber(TIME[1]) * 1000 + math.floor(tonumber(TIME[2]) / 1000)
 end
 
 -- Days since 1970 to a civil date: http://howardhinnant.github.io/date_algorithms.html
-local function timestamp(second)
-  local seconds = tonumber(second)
+local function timestamp()
+  local seconds = tonumber(TIME[1])
   local days = math.floor(seconds / 86400)
   local time = seconds % 86400
   local z = days + 719468
@@ -30,31 +32,30 @@ end
 
 -- The same for scripts whose first arguments are the client's guess of the present, a second and its timestamp: when
 -- Redis's clock is in that second too, nothing has to be computed.
-local function stamp(second)
-  if second == ARGV[1] then return ARGV[2] end
-  return timestamp(second)
+local function stamp()
+  if TIME[1] == ARGV[1] then return ARGV[2] end
+  return timestamp()
 end
 
-local function readTtl(stored)
-  if not stored or #stored > 13 or not string.find(stored, '^[1-9]%d*$') then return nil end
-  local ttl = tonumber(stored)
-  return ttl <= MAX_TTL and ttl or nil
+-- The stored digits, not a number: Redis would have to write it out again.
+local function isTtl(stored)
+  return stored and string.find(stored, '^[1-9]%d*$') and (#stored < #MAX_TTL or #stored == #MAX_TTL and stored <= MAX_TTL)
 end
 
 -- The live session that these fields make, or nil and the script's reply: nil when absent, {successor, handover} when rotated.
-local function judge(key, ttl, created, accessed, deadline, successor, handover, indexedUntil)
-  if successor then return nil, { successor, handover or '' } end
-  ttl = readTtl(ttl)
-  if not ttl or not created or not accessed then return nil, nil end
-  local second, now = clock()
-  deadline = deadline and (tonumber(deadline) or 0)
-  if deadline and now >= deadline then
-    redis.call('DEL', key)
-    return nil, nil
+local function judge(key, ttl, created, accessed, deadline, successor, indexedUntil)
+  if successor then return nil, { successor, redis.call('HGET', key, 'sojourn:handover') or '' } end
+  if not created or not accessed or not isTtl(ttl) then return nil, nil end
+  if deadline then
+    deadline = tonumber(deadline) or 0
+    if now() >= deadline then
+      redis.call('DEL', key)
+      return nil, nil
+    end
   end
   return {
-    ttl = ttl, created = created, accessed = accessed, second = second, now = now,
-    deadline = deadline, indexedUntil = tonumber(indexedUntil or nil),
+    ttl = ttl, created = created, accessed = accessed,
+    deadline = deadline, indexedUntil = indexedUntil and tonumber(indexedUntil),
   }
 end
 
@@ -65,12 +66,15 @@ local function isAbsent(reply)
   error(reply.err)
 end
 
--- The live session at the key, or nil and the reply, as judge says.
-local function liveSession(key)
-  local reply = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
-    'sojourn:deadline', 'sojourn:successor', 'sojourn:handover', 'sojourn:indexed_until')
-  if isAbsent(reply) then return nil, nil end
-  return judge(key, unpack(reply, 1, 7))
+-- The live session at the key, or nil and the reply, as judge says. Third, what was fetched: from FIRST_EXTRA on the values
+-- of the other fields that were asked for.
+local FIRST_EXTRA = 7
+local function liveSession(key, ...)
+  local stored = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
+    'sojourn:deadline', 'sojourn:successor', 'sojourn:indexed_until', ...)
+  if isAbsent(stored) then return nil, nil end
+  local session, elsewhere = judge(key, stored[1], stored[2], stored[3], stored[4], stored[5], stored[6])
+  return session, elsewhere, stored
 end
 
 local function tableOf(flat)
@@ -89,7 +93,7 @@ local function liveFields(key)
   if isAbsent(reply) then return nil, nil end
   local fields = tableOf(reply)
   local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
-    fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:handover'], fields['sojourn:indexed_until'])
+    fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:indexed_until'])
   return session, elsewhere, fields
 end
 
@@ -97,8 +101,7 @@ end
 local function liveFlat(key)
   local flat = redis.pcall('HGETALL', key)
   if isAbsent(flat) then return nil, nil end
-  local own = {}
-  local ttl, created, accessedAt
+  local ttl, created, accessedAt, deadline, successor, indexedUntil, fixed
   for i = 1, #flat, 2 do
     local field = flat[i]
     if field == 'session_ttl' then
@@ -107,15 +110,20 @@ local function liveFlat(key)
       created = flat[i + 1]
     elseif field == 'last_accessed_at' then
       accessedAt = i + 1
-    elseif string.sub(field, 1, 8) == 'sojourn:' then
-      own[field] = flat[i + 1]
+    elseif field == 'sojourn:deadline' then
+      deadline = flat[i + 1]
+    elseif field == 'sojourn:successor' then
+      successor = flat[i + 1]
+    elseif field == 'sojourn:indexed_until' then
+      indexedUntil = flat[i + 1]
+    elseif field == 'sojourn:fixed' then
+      fixed = flat[i + 1]
     end
   end
-  local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt],
-    own['sojourn:deadline'], own['sojourn:successor'], own['sojourn:handover'], own['sojourn:indexed_until'])
+  local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt], deadline, successor, indexedUntil)
   if not session then return nil, elsewhere end
   session.accessedAt = accessedAt
-  session.fixed = own['sojourn:fixed']
+  session.fixed = fixed
   return session, nil, flat
 end
 
@@ -125,7 +133,7 @@ local function expire(key, session)
     redis.call('EXPIRE', key, session.ttl)
     return
   end
-  local at = session.now + session.ttl * 1000
+  local at = now() + tonumber(session.ttl) * 1000
   if session.deadline and session.deadline < at then at = session.deadline end
   if session.indexedUntil and session.indexedUntil < at then
     at = session.indexedUntil
@@ -137,7 +145,7 @@ end
 -- Returns the new last_accessed_at. The expiry stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
 local function refresh(key, session)
   expire(key, session)
-  local accessed = stamp(session.second)
+  local accessed = stamp()
   if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
   return accessed
 end
@@ -148,10 +156,11 @@ local function written(session, value)
   return value
 end
 
--- In slices: Lua's stack holds some 8,000 arguments.
+-- Lua's stack holds some 8,000 arguments, so longer lists are passed in slices.
+local MANY = 4000
 local function setFields(key, flat)
-  for first = 1, #flat, 4000 do
-    redis.call('HSET', key, unpack(flat, first, math.min(first + 3999, #flat)))
+  for first = 1, #flat, MANY do
+    redis.call('HSET', key, unpack(flat, first, math.min(first + MANY - 1, #flat)))
   end
 end
 
@@ -174,30 +183,20 @@ local function refuse(fields, maxFields, maxBytes)
   return nil
 end
 
--- The index entries that the session has or is about to get.
+-- The index entries that the session has or is about to get: a set.
 local function announcedAt(key)
+  local announced = {}
   local stored = redis.call('HGET', key, 'sojourn:indexed')
-  return stored and cjson.decode(stored) or {}
-end
-
-local function setOf(list)
-  local set = {}
-  for _, member in ipairs(list) do set[member] = true end
-  return set
-end
-
-local function hasAll(set, list)
-  for _, member in ipairs(list) do
-    if not set[member] then return false end
+  if stored then
+    for _, entry in ipairs(cjson.decode(stored)) do announced[entry] = true end
   end
-  return true
+  return announced
 end
 
--- Whether the session is not what its writer saw. seen (JSON, or '' for nothing): fields {{name, value or null} …};
+-- Whether the session is not what its writer saw. seen, JSON: fields {{name, value or null} …};
 -- size, how many application fields there are, or null; announced, entries that it must have; within, a list that all
 -- its entries are in, or null.
 local function conflicts(key, json)
-  if json == '' then return false end
   local seen = cjson.decode(json)
   for _, field in ipairs(seen.fields) do
     local value = redis.call('HGET', key, field[1])
@@ -211,6 +210,12 @@ local function conflicts(key, json)
     if size ~= seen.size then return true end
   end
   local announced = announcedAt(key)
-  if not hasAll(setOf(announced), seen.announced) then return true end
-  return seen.within ~= cjson.null and not hasAll(setOf(seen.within), announced)
+  for _, entry in ipairs(seen.announced) do
+    if not announced[entry] then return true end
+  end
+  if seen.within ~= cjson.null then
+    for _, entry in ipairs(seen.within) do announced[entry] = nil end
+    return next(announced) ~= nil
+  end
+  return false
 end

@@ -5,8 +5,7 @@
 
 local key = KEYS[1]
 if redis.call('EXISTS', key) == 1 then return 0 end
-local _, now = clock()
 redis.call('HSET', key, 'sojourn:pending', ARGV[3])
 if ARGV[2] ~= '' then redis.call('HSET', key, 'sojourn:indexed', ARGV[2]) end
 redis.call('PEXPIRE', key, ARGV[1])
-return now
+return now()

@@ -7,14 +7,14 @@
 local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
-if conflicts(key, ARGV[6]) then return CONFLICT end
+if ARGV[6] ~= '' and conflicts(key, ARGV[6]) then return CONFLICT end
 
 for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 if #ARGV > 8 then
   local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
   if refusal then return refusal end
 end
-fields['last_accessed_at'] = timestamp(session.second)
+fields['last_accessed_at'] = timestamp()
 if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
 if ARGV[7] ~= '' then
   fields['sojourn:indexed'] = ARGV[7]
@@ -32,7 +32,7 @@ redis.call('DEL', key)
 local grace = tonumber(ARGV[2])
 if grace > 0 then
   redis.call('HSET', key, 'sojourn:successor', ARGV[1], 'sojourn:handover', handover)
-  session.ttl = math.min(grace, session.ttl)
+  session.ttl = math.min(grace, tonumber(session.ttl))
   expire(key, session)
 end
 return handover

@@ -7,4 +7,4 @@ local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 then expire(key, session) end
-return { session.created, session.accessed, string.format('%.0f', session.ttl), tostring(redis.call('PTTL', key)) }
+return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }

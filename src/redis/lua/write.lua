@@ -5,21 +5,30 @@
 -- Reply   how many fields were removed, as `written` says it; nil when absent; {successor, handover} when rotated; a negative refusal
 
 local key = KEYS[1]
-local session, elsewhere, fields = liveFields(key)
-if not session then return elsewhere end
-if conflicts(key, ARGV[6]) then return CONFLICT end
-
 local firstField = 8 + tonumber(ARGV[7])
+local names = {}
+for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
+local session, elsewhere, stored = liveSession(key, unpack(names))
+if not session then return elsewhere end
+if ARGV[6] ~= '' and conflicts(key, ARGV[6]) then return CONFLICT end
+
 if #ARGV >= firstField then
-  local flat = { 'last_accessed_at', stamp(session.second) }
-  for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
+  local flat = { 'last_accessed_at', stamp() }
+  local grows = false
   for i = firstField, #ARGV, 2 do
-    fields[ARGV[i]] = ARGV[i + 1]
+    local was = stored[FIRST_EXTRA + (i - firstField) / 2]
+    grows = grows or not was or #was < #ARGV[i + 1]
     flat[#flat + 1] = ARGV[i]
     flat[#flat + 1] = ARGV[i + 1]
   end
-  local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
-  if refusal then return refusal end
+  -- What makes nothing new or longer need not be counted, and for that all fields would have to be fetched.
+  if grows then
+    local fields = fieldsOf(key)
+    for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
+    for i = 3, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+    local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
+    if refusal then return refusal end
+  end
   setFields(key, flat)
   session.accessed = flat[2]
 end
@@ -29,7 +38,7 @@ if firstField > 8 then removed = redis.call('HDEL', key, unpack(ARGV, 8, firstFi
 
 if ARGV[3] ~= '' then
   redis.call('HSET', key, 'session_ttl', ARGV[3])
-  session.ttl = tonumber(ARGV[3])
+  session.ttl = ARGV[3]
 end
 refresh(key, session)
 return written(session, removed)
