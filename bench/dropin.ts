@@ -8,12 +8,14 @@ import { COOKIES, type Contender, MIDDLEWARES, STORES } from './dropin/contender
 import { OF, type Tally, tally } from './dropin/tally.ts'
 import { LOADER, load } from './load.ts'
 import { median, table } from './measure.ts'
+import { moveAway, PLACES } from './processors.ts'
 
 const seconds = Number(process.argv[2] ?? 2)
 const ROUNDS = 5
 const CONNECTIONS = 32
 const PATHS = { '/read': 'reads', '/visit': 'counts' } as const
 
+moveAway(process.pid)
 const redis = await startRedis()
 const contenders: Contender[] = MIDDLEWARES.flatMap((middleware) =>
   COOKIES.flatMap((cookie) => STORES.map((store) => ({ middleware, cookie, store }))),
@@ -48,7 +50,9 @@ async function rates(): Promise<void> {
       }),
     ),
   )
-  console.log(`${CONNECTIONS} connections by ${LOADER}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`)
+  console.log(
+    `${CONNECTIONS} connections by ${LOADER}, ${PLACES}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`,
+  )
   console.log(table(['middleware', 'cookie', 'route', ...STORES, 'ours ÷ theirs'], rows))
 }
 

@@ -5,6 +5,7 @@ import { cookieOf, startContender } from './contender-process.ts'
 import { CONTENDERS } from './http/contenders.ts'
 import { LOADER, load } from './load.ts'
 import { median, table } from './measure.ts'
+import { moveAway, PLACES } from './processors.ts'
 
 const [seconds = '2', ...chosen] = process.argv.slice(2)
 const ROUNDS = 5
@@ -12,6 +13,7 @@ const CONNECTIONS = 32
 const ALL = ['express', 'fastify', 'koa', 'hono', 'node', 'fetch']
 const FRAMEWORKS = chosen.length > 0 ? chosen : ALL
 
+moveAway(process.pid)
 const redis = await startRedis()
 const servers = await Promise.all(
   Object.keys(CONTENDERS)
@@ -58,7 +60,9 @@ const rows = FRAMEWORKS.flatMap((framework) =>
     ]
   }),
 )
-console.log(`${CONNECTIONS} connections by ${LOADER}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`)
+console.log(
+  `${CONNECTIONS} connections by ${LOADER}, ${PLACES}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`,
+)
 console.log(table(HEAD, rows))
 
 for (const [, { stop }] of servers) stop()

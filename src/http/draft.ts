@@ -1,4 +1,4 @@
-/** A session's fields as one request sees them: what was read, under the request's own changes, sent or not. */
+/** A session as one request sees it: the fields that were read, under the request's own changes, sent or not. */
 import { isReserved, type SessionData } from '../record.ts'
 
 /** A string to set; `null` to remove the field. */
@@ -8,6 +8,8 @@ export type Change = string | null
 export interface Unsent {
   readonly set: SessionData
   readonly remove: readonly string[]
+  /** The new idle TTL in seconds, if it is to change. */
+  readonly ttl: number | undefined
 }
 
 const NOTHING: SessionData = Object.freeze(Object.create(null))
@@ -17,6 +19,7 @@ export class Draft {
   /** What this request changed, from the beginning on. Most requests change nothing, so there is nothing to begin with. */
   #own: Map<string, Change> | null = null
   #unsent: Map<string, Change> | null = null
+  #unsentTtl: number | undefined
 
   /** Begins with what was read. */
   begin(stored: Readonly<SessionData>): void {
@@ -55,14 +58,22 @@ export class Draft {
     this.#unsent.set(field, change)
   }
 
+  changeTtl(seconds: number): void {
+    this.#unsentTtl = seconds
+  }
+
   /** Changes a field as it is stored by now. */
   learn(field: string, change: Change): void {
     this.#own ??= new Map()
     this.#own.set(field, change)
   }
 
+  learnAll(data: SessionData): void {
+    for (const [field, value] of Object.entries(data)) this.learn(field, value)
+  }
+
   get isUnsent(): boolean {
-    return this.#unsent !== null
+    return this.#unsent !== null || this.#unsentTtl !== undefined
   }
 
   /** Whether a change of the field has not been sent. */
@@ -78,12 +89,15 @@ export class Draft {
       if (change === null) remove.push(field)
       else set[field] = change
     }
+    const ttl = this.#unsentTtl
     this.#unsent = null
-    return { set, remove }
+    this.#unsentTtl = undefined
+    return { set, remove, ttl }
   }
 
   /** Takes back what was not sent after all, under what has changed since. */
-  giveBack({ set, remove }: Unsent): void {
+  giveBack({ set, remove, ttl }: Unsent): void {
+    this.#unsentTtl ??= ttl
     const unsent = new Map<string, Change>(Object.entries(set))
     for (const field of remove) unsent.set(field, null)
     for (const [field, change] of this.#unsent ?? []) unsent.set(field, change)
@@ -94,5 +108,6 @@ export class Draft {
     this.#stored = NOTHING
     this.#own = null
     this.#unsent = null
+    this.#unsentTtl = undefined
   }
 }

@@ -13,6 +13,7 @@ import { isSafeMethod, OriginCheck } from './origin.ts'
 import { checkRemember, type RememberOptions, remembered } from './remember.ts'
 import type { RequestFacts } from './request-facts.ts'
 import { type OnUnreadable, type RegisteredFields, Session } from './session.ts'
+import { Ticket } from './ticket.ts'
 import { Visit, type VisitRules } from './visit.ts'
 
 /** What happened that nobody else would notice. Sessions appear by handle only. */
@@ -135,14 +136,14 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
     this.#origins.require(facts)
     const visit = this.#visit(facts, { ...this.#rules, admit: ignore })
     await visit.load()
-    visit.takeTicketNews()
+    visit.takeTicketNews({ isRenewed: false })
     return this.#session(visit)
   }
 
   #visit(facts: RequestFacts, rules: VisitRules): Visit {
     const value = this.#cookie.read(facts.header('cookie'))
-    const ticket = isSessionId(value) ? value : null
-    return new Visit({ store: this.#store, ticket, hasCookie: value !== null, facts, rules })
+    const ticket = new Ticket(isSessionId(value) ? value : null, value !== null)
+    return new Visit({ store: this.#store, ticket, facts, rules })
   }
 
   #session(visit: Visit): Session<F> {

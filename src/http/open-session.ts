@@ -2,7 +2,8 @@
 import type { SessionCookie } from './cookie.ts'
 import type { FieldTypes } from './fields.ts'
 import type { Session } from './session.ts'
-import type { TicketNews, Visit } from './visit.ts'
+import type { TicketNews } from './ticket.ts'
+import type { Visit } from './visit.ts'
 
 /** The headers of a response that has not begun. */
 export interface HeaderSink {
@@ -78,10 +79,9 @@ export class OpenSession<F extends FieldTypes | null> {
 
   /** A failure leaves the cookie as it is, unless the session had got a new ID before. */
   #ticketNews(): TicketNews {
-    const news = this.#visit.takeTicketNews()
-    if (this.#failed) return news === 'withdrawn' ? null : news
-    if (news === null && this.#terms.cookie.followsTtl && this.#visit.looked) return this.#visit.ticket
-    return news
+    const isRenewed = this.#terms.cookie.followsTtl && this.#visit.looked && !this.#failed
+    const news = this.#visit.takeTicketNews({ isRenewed })
+    return this.#failed && news === 'withdrawn' ? null : news
   }
 
   async #saveAll(): Promise<void> {

@@ -20,8 +20,8 @@ export async function* othersOf(
 }
 
 /** Ends all but the one that the ID opens; how many there were. */
-export function endOthers(store: SessionStore, id: string, criteria: Criteria): Promise<number> {
-  return available(store.deleteSessions(criteria, { except: id }))
+export async function endOthers(store: SessionStore, id: string, criteria: Criteria | null): Promise<number> {
+  return criteria === null ? 0 : available(store.deleteSessions(criteria, { except: id }))
 }
 
 /**

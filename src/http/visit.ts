@@ -3,19 +3,16 @@
  * Knows neither field types nor frameworks.
  */
 
-import { readTimestamp, type SessionData, type SessionRecord } from '../record.ts'
+import type { SessionData, SessionRecord } from '../record.ts'
 import { sessionHandle } from '../session-id.ts'
 import type { FoundSession, LoginEpoch, SessionStore } from '../store.ts'
+import { Authentication } from './authentication.ts'
 import { available, isRefusal } from './available.ts'
 import { type Change, Draft } from './draft.ts'
-import {
-  ResponseStartedError,
-  SessionDestroyedError,
-  SessionNotLoadedError,
-  SessionUnavailableError,
-} from './errors.ts'
+import { SessionDestroyedError, SessionNotLoadedError, SessionUnavailableError } from './errors.ts'
 import { endOthers, endWithOthers, othersOf } from './others.ts'
-import type { RequestFacts } from './request-facts.ts'
+import { isNavigation, type RequestFacts } from './request-facts.ts'
+import type { Ticket, TicketNews } from './ticket.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -35,15 +32,9 @@ export interface Rotation {
   readonly epoch: LoginEpoch | undefined
 }
 
-/** What a response says about the ticket. */
-export type TicketNews = { readonly id: string; readonly ttl: number } | 'withdrawn' | null
-
 export interface VisitOptions {
   readonly store: SessionStore
-  /** A well-formed ID from the cookie. */
-  readonly ticket: string | null
-  /** Whether the browser has a cookie of ours, well-formed or not. */
-  readonly hasCookie: boolean
+  readonly ticket: Ticket
   readonly facts: RequestFacts
   readonly rules: VisitRules
 }
@@ -59,41 +50,29 @@ export interface VisitRules {
 }
 
 const LOADED = Promise.resolve()
-/** Of a session that this request begins nobody knows how long Redis's clock has run. */
-const BEFORE_ANY = { readAt: 0, receivedAt: 0 }
 
 export class Visit {
   readonly #store: SessionStore
   readonly #facts: RequestFacts
   readonly #rules: VisitRules
-  readonly #hasCookie: boolean
   readonly #turns = new Turns()
+  readonly #ticket: Ticket
   #phase: Phase
-  #id: string | null
   #record: SessionRecord | null = null
-  #authenticatedAt: number | null = null
-  #loading: Promise<void> | undefined
-  #refusal: unknown
-
+  readonly #authentication = new Authentication()
   readonly #draft = new Draft()
   #ttl: number
-  #stagedTtl: number | null = null
-  /** Whether the session that is to be created is that of someone who has just authenticated. */
-  #authenticating = false
-  #epoch: LoginEpoch | undefined
-
+  #loading: Promise<void> | undefined
+  #refusal: unknown
   #looked = false
-  #ticketChanged = false
-  #headersGone = false
 
-  constructor({ store, ticket, hasCookie, facts, rules }: VisitOptions) {
+  constructor({ store, ticket, facts, rules }: VisitOptions) {
     this.#facts = facts
     this.#rules = rules
     this.#store = store
-    this.#hasCookie = hasCookie
-    this.#id = ticket
+    this.#ticket = ticket
     this.#ttl = store.ttl
-    this.#phase = ticket === null ? 'fresh' : 'unread'
+    this.#phase = ticket.id === null ? 'fresh' : 'unread'
   }
 
   /** Whether the session was looked at, so that the response varies with the cookie. */
@@ -129,7 +108,7 @@ export class Visit {
   /** The ID of a live session. */
   get id(): string | null {
     this.#look()
-    return this.#phase === 'live' ? this.#id : null
+    return this.#phase === 'live' ? this.#ticket.id : null
   }
 
   /** The session as it was read; `null` for one that this request began. */
@@ -147,7 +126,7 @@ export class Visit {
   /** Milliseconds since the visitor last authenticated, by the store's clock; `null` when not recorded. */
   get sinceAuthenticated(): number | null {
     this.#look()
-    return this.#authenticatedAt === null ? null : this.#now() - this.#authenticatedAt
+    return this.#authentication.since
   }
 
   get(field: string): string | undefined {
@@ -162,8 +141,8 @@ export class Visit {
 
   /** Reads the session at once if the store knows it without asking. */
   recall(): void {
-    if (this.#id === null) return
-    const record = this.#store.recallSession?.(this.#id)
+    const { id } = this.#ticket
+    const record = id === null ? null : this.#store.recallSession?.(id)
     if (record === undefined || record === null) return
     try {
       this.#admitTo(record)
@@ -176,7 +155,7 @@ export class Visit {
   load(): Promise<void> {
     if (this.isLoaded) return LOADED
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
-    this.#loading ??= this.#read(this.#id as string)
+    this.#loading ??= this.#read(this.#knownId)
     return this.#loading
   }
 
@@ -189,7 +168,7 @@ export class Visit {
   stageTtl(seconds: number): void {
     this.#change()
     this.#ttl = seconds
-    this.#stagedTtl = seconds
+    this.#draft.changeTtl(seconds)
   }
 
   /** Adds to a field at once; `null` when the session has ended meanwhile. */
@@ -199,7 +178,7 @@ export class Visit {
       if (this.#phase === 'fresh' && !this.#draft.has(field)) return this.#createCounting(field, amount)
       if (this.#phase === 'fresh' || this.#draft.holds(field)) await this.#saveNow()
       if (this.#phase !== 'live') return null
-      const value = await available(this.#store.incrementField(this.#id as string, field, amount))
+      const value = await available(this.#store.incrementField(this.#knownId, field, amount))
       if (value === null) this.#lose()
       else if (!this.#draft.holds(field)) this.#draft.learn(field, String(value))
       return value
@@ -213,7 +192,7 @@ export class Visit {
       if (this.#phase === 'live') await this.#rotateLive(rotation)
       if (this.#phase === 'gone') this.#beginAnew()
       if (this.#phase === 'fresh') this.#prepare(rotation)
-      if (rotation.authenticated) this.#authenticatedAt = this.#now()
+      if (rotation.authenticated) this.#authentication.note()
     })
   }
 
@@ -222,7 +201,7 @@ export class Visit {
     return this.#inTurn(async () => {
       this.#look()
       this.#refuseIfUnavailable()
-      if (this.#phase === 'live') await available(this.#store.deleteSession(this.#id as string))
+      if (this.#phase === 'live') await available(this.#store.deleteSession(this.#knownId))
       this.#forget()
       this.#phase = 'destroyed'
     })
@@ -233,7 +212,7 @@ export class Visit {
     await this.load()
     const value = this.get(index)
     if (value === undefined || this.#phase !== 'live') return
-    yield* othersOf(this.#store, this.#id as string, { [index]: value }, fields)
+    yield* othersOf(this.#store, this.#knownId, { [index]: value }, fields)
   }
 
   /** Ends all other sessions with the same value of an index, or this one with them; how many there were. */
@@ -242,11 +221,10 @@ export class Visit {
       this.#change()
       await this.#saveNow()
       if (this.#phase !== 'live') return 0
-      const own = this.#id as string
       const value = this.#draft.get(index)
       const criteria = value === undefined ? null : { [index]: value }
-      if (!thisToo) return criteria === null ? 0 : endOthers(this.#store, own, criteria)
-      const ended = await endWithOthers(this.#store, own, criteria)
+      if (!thisToo) return endOthers(this.#store, this.#knownId, criteria)
+      const ended = await endWithOthers(this.#store, this.#knownId, criteria)
       this.#forget()
       this.#phase = 'destroyed'
       return ended
@@ -259,7 +237,7 @@ export class Visit {
       this.#change()
       if (this.#phase === 'gone') this.#beginAnew()
       if (this.#phase === 'fresh') await this.#create()
-      return this.#id as string
+      return this.#knownId
     })
   }
 
@@ -273,22 +251,19 @@ export class Visit {
     return this.#turns.areOver && !this.#isDirty
   }
 
-  /** What the response has to say about the ticket. Asked once, when its headers are sent: from then on it cannot change. */
-  takeTicketNews(): TicketNews {
-    this.#headersGone = true
-    if (this.#phase === 'live') return this.#ticketChanged ? this.ticket : null
-    return this.#ticketChanged && this.#hasCookie ? 'withdrawn' : null
+  /** What the response has to say about the ticket, as {@link Ticket.tell}. */
+  takeTicketNews({ isRenewed }: { isRenewed: boolean }): TicketNews {
+    return this.#ticket.tell(this.#phase === 'live' ? this.#ttl : null, isRenewed)
   }
 
-  /** The ticket of a live session. */
-  get ticket(): TicketNews {
-    return this.#phase === 'live' ? { id: this.#id as string, ttl: this.#ttl } : null
+  get #knownId(): string {
+    return this.#ticket.id as string
   }
 
   async #read(id: string): Promise<void> {
     try {
       const record = await available(this.#store.readSession(id))
-      if (record === null) this.#phase = 'fresh'
+      if (record === null) this.#missed()
       else this.#admitTo(record)
     } catch (error) {
       this.#refusal = error
@@ -297,18 +272,24 @@ export class Visit {
     }
   }
 
+  /** Only a navigation takes the useless cookie back: what a page fetches may be answered after the login that it crossed. */
+  #missed(): void {
+    this.#phase = 'fresh'
+    if (isNavigation(this.#facts)) this.#ticket.withdraw()
+  }
+
   #admitTo(record: SessionRecord): void {
     this.#rules.admit(this.#facts)
     this.#phase = 'live'
     this.#record = record
     this.#ttl = record.ttl
-    if (record.authenticatedAt !== null) this.#authenticatedAt = readTimestamp(record.authenticatedAt).getTime()
+    this.#authentication.read(record)
     this.#draft.begin(record.data)
   }
 
   get #isDirty(): boolean {
-    if (this.#phase === 'live') return this.#draft.isUnsent || this.#stagedTtl !== null
-    return this.#phase === 'fresh' && (this.#authenticating || this.#draft.names().length > 0)
+    if (this.#phase === 'live') return this.#draft.isUnsent
+    return this.#phase === 'fresh' && (this.#authentication.isPending || this.#draft.names().length > 0)
   }
 
   async #saveNow(): Promise<void> {
@@ -318,19 +299,17 @@ export class Visit {
 
   /** Stores a new session with all that this request sees. What it notes from then on goes with the next save. */
   async #create(): Promise<void> {
-    this.#refuseIfHeadersGone()
-    this.#learnAll(this.#rules.remembered(this.#facts))
+    this.#ticket.requireUntold()
+    this.#draft.learnAll(this.#rules.remembered(this.#facts))
     const { data } = this.#draft
-    const options = { ttl: this.#ttl, authenticated: this.#authenticating, epoch: this.#epoch }
+    const options = { ttl: this.#ttl, ...this.#authentication.terms }
     this.#draft.take()
-    this.#stagedTtl = null
     try {
-      this.#id = await available(this.#store.createSession(data, options))
+      this.#becomeLive(await available(this.#store.createSession(data, options)))
     } catch (error) {
       if (isRefusal(error)) this.#forget()
       throw error
     }
-    this.#becomeLive()
   }
 
   async #createCounting(field: string, amount: number): Promise<number> {
@@ -346,46 +325,35 @@ export class Visit {
 
   async #update(): Promise<void> {
     const changes = this.#draft.take()
-    const ttl = this.#stagedTtl
-    this.#stagedTtl = null
+    const { set, ...options } = changes
     try {
-      const options = { remove: changes.remove, ttl: ttl ?? undefined }
-      if (!(await available(this.#store.updateSession(this.#id as string, changes.set, options)))) this.#lose()
+      if (!(await available(this.#store.updateSession(this.#knownId, set, options)))) this.#lose()
     } catch (error) {
-      if (!isRefusal(error)) {
-        this.#draft.giveBack(changes)
-        this.#stagedTtl ??= ttl
-      }
+      if (!isRefusal(error)) this.#draft.giveBack(changes)
       throw error
     }
   }
 
   async #rotateLive(rotation: Rotation): Promise<void> {
-    this.#refuseIfHeadersGone()
+    this.#ticket.requireUntold()
     await this.#saveNow()
     if (this.#phase !== 'live') return
     const data = rotation.authenticated ? { ...rotation.data, ...this.#rules.remembered(this.#facts) } : rotation.data
-    const id = await available(this.#store.rotateSession(this.#id as string, { ...rotation, data }))
+    const id = await available(this.#store.rotateSession(this.#knownId, { ...rotation, data }))
     if (id === null) return this.#lose()
-    this.#id = id
-    this.#becomeLive()
-    this.#learnAll(data)
-  }
-
-  #learnAll(data: SessionData): void {
-    for (const [field, value] of Object.entries(data)) this.#draft.learn(field, value)
+    this.#becomeLive(id)
+    this.#draft.learnAll(data)
   }
 
   #prepare({ data, authenticated, epoch }: Rotation): void {
-    this.#epoch = epoch
     for (const [field, value] of Object.entries(data)) this.stage(field, value)
-    this.#authenticating ||= authenticated
+    this.#authentication.prepare(authenticated, epoch)
   }
 
-  #becomeLive(): void {
+  #becomeLive(id: string): void {
     this.#phase = 'live'
-    this.#ticketChanged = true
-    this.#authenticating = false
+    this.#ticket.issue(id)
+    this.#authentication.settle()
   }
 
   #lose(): void {
@@ -400,12 +368,10 @@ export class Visit {
 
   /** The ticket opens nothing any more, and nothing that was read under it may reach another session. */
   #forget(): void {
-    this.#ticketChanged = true
+    this.#ticket.withdraw()
     this.#draft.forget()
     this.#ttl = this.#store.ttl
-    this.#stagedTtl = null
-    this.#authenticating = false
-    this.#authenticatedAt = null
+    this.#authentication.forget()
   }
 
   /** Runs an operation on the session, read if need be, after those asked for before it. */
@@ -414,11 +380,6 @@ export class Visit {
       if (!this.isLoaded) await this.load()
       return operation()
     })
-  }
-
-  #now(): number {
-    const { readAt, receivedAt } = this.#record ?? BEFORE_ANY
-    return readAt + performance.now() - receivedAt
   }
 
   #look(): void {
@@ -431,15 +392,10 @@ export class Visit {
     this.#look()
     this.#refuseIfUnavailable()
     if (this.#phase === 'destroyed') throw new SessionDestroyedError('the session was destroyed by this request')
-    if (this.#phase === 'fresh') this.#refuseIfHeadersGone()
+    if (this.#phase === 'fresh') this.#ticket.requireUntold()
   }
 
   #refuseIfUnavailable(): void {
     if (this.#phase === 'unavailable') throw this.#refusal
-  }
-
-  #refuseIfHeadersGone(): void {
-    if (!this.#headersGone) return
-    throw new ResponseStartedError('the cookie cannot change here: the response has begun without it')
   }
 }

@@ -48,6 +48,29 @@ export function describeTicket({ open }: Bench): void {
       expect(await countSessions(store)).toBe(1)
     })
 
+    test('a cookie that opens nothing is taken back when a page is opened, and stays when one fetches something', async () => {
+      const { browser } = await open(routes)
+      const visitor = browser()
+      await visitor.post('/cart?item=apple')
+      await visitor.copy().post('/logout')
+      const asked = (mode: string | undefined) => visitor.get('/who', { headers: { 'sec-fetch-mode': mode } })
+      for (const mode of ['cors', 'no-cors', undefined]) expect((await asked(mode)).cookies).toEqual([])
+      const page = await asked('navigate')
+      expect([page.status, page.headers['cache-control']]).toEqual([200, 'no-store'])
+      expect(page.cookies).toEqual([expect.stringContaining('Max-Age=0')])
+      expect(visitor.cookie('sid')).toBe(undefined)
+      expect((await asked('navigate')).cookies).toEqual([])
+    })
+
+    test('a page that finds nothing and stores something keeps what it is given', async () => {
+      const { browser } = await open(routes)
+      const visitor = browser()
+      visitor.plant(`sid=${unknownId()}; Path=/`)
+      const { cookies } = await visitor.post('/cart?item=pear', { headers: { 'sec-fetch-mode': 'navigate' } })
+      expect(cookies).toEqual([expect.stringContaining(`sid=${visitor.cookie('sid')}`)])
+      expect((await visitor.get('/who')).json()).toMatchObject({ cart: 'pear' })
+    })
+
     test("V7.2.4 an attacker's ID in the victim's browser is worth nothing after the victim's login", async () => {
       const { browser } = await open(routes)
       const attacker = browser()
