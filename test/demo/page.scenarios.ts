@@ -111,6 +111,9 @@ export function describePage(engine: EngineName, args: readonly string[], visito
       await press(mine, 'Log out everywhere')
       await expectText(phone, '#notice', 'The session has ended')
       await expectText(mine, '#no-ticket', 'No cookie')
+      expect(await ticketOf(phone)).toBeDefined() // what the page fetches takes no cookie back
+      await phone.reload()
+      expect(await ticketOf(phone)).toBeUndefined()
     })
 
     test('of ten writes at once none is lost', async (context) => {
