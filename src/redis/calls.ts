@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../errors.ts'
 import { Breaker } from './breaker.ts'
 import { Deadlines } from './deadline.ts'
+import { Demotion } from './demotion.ts'
 import type { Master, RedisPort, RedisReply, ScannedType, Withdrawal } from './port.ts'
 import { scanNode } from './scan.ts'
 import { type Script, ScriptRunner } from './scripts.ts'
@@ -26,7 +27,8 @@ export class RedisCalls {
     this.#port = port
     this.#scripts = new ScriptRunner(port)
     this.#breaker = new Breaker({ nodeOf: (key) => port.nodeOf(key), failures: failFastAfter })
-    this.#deadlines = new Deadlines(commandTimeout, this.#breaker)
+    const demotion = new Demotion(port.reconnect)
+    this.#deadlines = new Deadlines(commandTimeout, this.#breaker, (reply) => demotion.heard(reply))
     this.#maxWaiting = maxWaiting
   }
 

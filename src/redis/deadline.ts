@@ -11,14 +11,17 @@ import type { Withdrawal } from './port.ts'
 export class Deadlines {
   readonly #milliseconds: number
   readonly #breaker: Breaker
+  readonly #onRefusal: (reply: Error) => void
   /** Stands before the oldest and after the youngest. */
   readonly #ends: Waiting
   #timer: NodeJS.Timeout | undefined
   #waiting = 0
 
-  constructor(milliseconds: number, breaker: Breaker) {
+  /** `onRefusal` hears of each error that Redis replied. */
+  constructor(milliseconds: number, breaker: Breaker, onRefusal: (reply: Error) => void) {
     this.#milliseconds = milliseconds
     this.#breaker = breaker
+    this.#onRefusal = onRefusal
     this.#ends = new Waiting(0, null, false, () => {})
   }
 
@@ -41,7 +44,7 @@ export class Deadlines {
           resolve(value)
         },
         (error) => {
-          if (isReply(error)) this.#answered(waiting)
+          if (isReply(error)) this.#refused(waiting, error)
           else this.#failed(waiting)
           reject(waiting.isUnanswered(error) ? unknownOutcome(error, key) : storeFailure(error, key))
         },
@@ -62,6 +65,11 @@ export class Deadlines {
     if (!waiting.unlink()) return
     this.#waiting -= 1
     if (waiting.key !== null) this.#breaker.answered(waiting.key)
+  }
+
+  #refused(waiting: Waiting, reply: Error): void {
+    this.#answered(waiting)
+    this.#onRefusal(reply)
   }
 
   #failed(waiting: Waiting): void {

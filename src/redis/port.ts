@@ -23,6 +23,8 @@ export interface RedisPort {
   /** Which node holds a key, as far as the client knows; the same answer for all keys without a cluster. */
   nodeOf(key: string): string
   readonly isCluster: boolean
+  /** Has the client close its connection and open another; `null` for a client that finds the master by itself. */
+  readonly reconnect: (() => void) | null
   /** Every master: one, but for a cluster. */
   masters(): Promise<readonly Master[]>
 }

@@ -60,7 +60,7 @@ for (const name of ['node-redis', 'ioredis'] as const) {
 const noBreaker = () => new Breaker({ nodeOf: () => '', failures: Number.POSITIVE_INFINITY })
 
 test('a deadline keeps no process alive and no call beyond it', async () => {
-  const deadlines = new Deadlines(20, noBreaker())
+  const deadlines = new Deadlines(20, noBreaker(), () => {})
   expect(await deadlines.guard(() => Promise.resolve('in time'), null)).toBe('in time')
   await expect(deadlines.guard(() => Promise.reject(new Error('failed')), null)).rejects.toThrow('failed')
   const never = Promise.all([
@@ -71,7 +71,7 @@ test('a deadline keeps no process alive and no call beyond it', async () => {
 })
 
 test('a deadline that passes withdraws the command, once', async () => {
-  const deadlines = new Deadlines(20, noBreaker())
+  const deadlines = new Deadlines(20, noBreaker(), () => {})
   let withdrawn = 0
   const code = await deadlines
     .guard((withdrawal) => {

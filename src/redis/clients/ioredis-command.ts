@@ -29,6 +29,7 @@ export interface Redis {
   }
   call(command: string, ...args: string[]): Promise<unknown>
   sendCommand(command: Command): Promise<RedisReply>
+  disconnect(reconnect: boolean): void
 }
 
 export type MakeCommand = (args: readonly string[]) => Command

@@ -32,6 +32,7 @@ export function ioredisPort(client: Ioredis): RedisPort {
     },
     nodeOf: isCluster(client) ? (key) => client.slots[slotOf(key)]?.[0] ?? '' : () => '',
     isCluster: isCluster(client),
+    reconnect: isCluster(client) ? null : () => client.disconnect(true),
     masters: async () => (isCluster(client) ? client.nodes('master').map(nodeOf) : [masterOf(client, '')]),
   }
 }

@@ -4,6 +4,7 @@ import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import type { Master, RedisPort, RedisReply, Withdrawal } from '../port.ts'
 import type { SidePort } from '../replication/fence.ts'
 import { slotOf } from '../slot.ts'
+import { type Quittable, reconnectable } from './hang-up.ts'
 import { type Duplicable, nodeRedisLink } from './node-redis-link.ts'
 import { SendOnce } from './send-once.ts'
 
@@ -59,7 +60,8 @@ export function nodeRedisPort(client: NodeRedis): RedisPort {
   if (isCluster(client)) return clusterPort(client)
   if (isSentinel(client)) return masterPort((args, options) => sendOnce(client, args, options), null)
   const single = client as Single
-  return masterPort((args, options) => single.sendCommand(args, options), speaksTls(single))
+  const port = masterPort((args, options) => single.sendCommand(args, options), speaksTls(single))
+  return reconnectable(port, single as Quittable)
 }
 
 /** A link for the local cache, beside the application's client. */
@@ -104,6 +106,7 @@ function masterPort(
     command: (_key, args, withdrawal) => command(args, withdrawable(withdrawal)),
     nodeOf: () => '',
     isCluster: false,
+    reconnect: null,
     masters: async () => [master],
   }
 }
@@ -114,6 +117,7 @@ function clusterPort(cluster: Cluster): RedisPort {
       cluster.sendCommand(key ?? undefined, false, args, withdrawable(withdrawal)) as Promise<RedisReply>,
     nodeOf: (key) => cluster.slots[slotOf(key)]?.master.address ?? '',
     isCluster: true,
+    reconnect: null,
     masters: () => Promise.all(cluster.masters.map((master) => clusterMaster(cluster, master))),
   }
 }
