@@ -130,7 +130,7 @@ export class SojournStore implements Store {
       this.#missed.add(id)
       return null
     }
-    return { ...loaded.session, [MARK]: new Mark(loaded.known) } as unknown as Session
+    return Object.assign(loaded.session, { [MARK]: new Mark(loaded.known) }) as unknown as Session
   }
 
   async #set(id: string, session: Session): Promise<void> {

@@ -123,7 +123,9 @@ export class Hashes implements Place {
 }
 
 function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData {
-  return Object.fromEntries(Array.from(properties, ([property, json]) => [fieldOf(property), json]))
+  const fields: SessionData = Object.create(null)
+  for (const [property, json] of properties) fields[fieldOf(property)] = json
+  return fields
 }
 
 /**

@@ -10,6 +10,7 @@ import { show } from '../../show.ts'
 export type Properties = ReadonlyMap<string, string>
 
 const ESCAPE = 'property:'
+const OWN = { configurable: true, enumerable: true, writable: true }
 
 /** The field that holds the property. */
 export function fieldOf(property: string): string {
@@ -49,7 +50,13 @@ export function valueOf(json: string): unknown {
 
 /** A session as its middleware takes it. */
 export function objectOf(properties: Properties): Record<string, unknown> {
-  return Object.fromEntries([...properties].map(([property, json]) => [property, valueOf(json)]))
+  const session: Record<string, unknown> = {}
+  for (const [property, json] of properties) {
+    // An assignment to this one would change the object's prototype.
+    if (property === '__proto__') Object.defineProperty(session, property, { ...OWN, value: valueOf(json) })
+    else session[property] = valueOf(json)
+  }
+  return session
 }
 
 export interface Difference {
@@ -59,10 +66,11 @@ export interface Difference {
 
 /** What has to be written and removed so that what was stored becomes what is there now. */
 export function difference(stored: Properties, current: Properties): Difference {
-  return {
-    set: [...current].filter(([property, json]) => !isSame(stored.get(property), json)),
-    remove: [...stored.keys()].filter((property) => !current.has(property)),
-  }
+  const set: [string, string][] = []
+  const remove: string[] = []
+  for (const [property, json] of current) if (!isSame(stored.get(property), json)) set.push([property, json])
+  for (const property of stored.keys()) if (!current.has(property)) remove.push(property)
+  return { set, remove }
 }
 
 /** Another program may have written the same value with other spaces, or without quotes. */

@@ -166,7 +166,9 @@ export class DropInSessions {
   }
 
   #visible(properties: Properties): Properties {
-    return new Map([...properties].filter(([property]) => !this.#traits.hides(property)))
+    const visible = new Map(properties)
+    for (const property of properties.keys()) if (this.#traits.hides(property)) visible.delete(property)
+    return visible
   }
 }
 
