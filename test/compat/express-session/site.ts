@@ -3,6 +3,9 @@ import express, { type ErrorRequestHandler, type Request, type Response } from '
 import session, { type SessionData, type SessionOptions, type Store } from 'express-session'
 import { Browser } from '../../support/http/browser.ts'
 import { serve } from '../support/serve.ts'
+import { Visitor } from '../support/visitor.ts'
+
+const COOKIE = 'connect.sid'
 
 declare module 'express-session' {
   interface SessionData {
@@ -26,36 +29,6 @@ export interface Site {
 
 export type Open = (options: Partial<SessionOptions>, routes: Readonly<Record<string, Handler>>) => Promise<Site>
 
-export interface Answer {
-  readonly status: number
-  readonly body: unknown
-  /** The session's Set-Cookie header; `null` when there is none. */
-  readonly cookie: string | null
-}
-
-export class Visitor {
-  readonly browser: Browser
-
-  constructor(browser: Browser) {
-    this.browser = browser
-  }
-
-  async get(path: string): Promise<Answer> {
-    const { status, cookies, body } = await this.browser.get(path)
-    return { status, body: JSON.parse(body), cookie: cookies.find((each) => each.startsWith('connect.sid=')) ?? null }
-  }
-
-  /** The body alone. */
-  async see(path: string): Promise<unknown> {
-    return (await this.get(path)).body
-  }
-
-  /** Someone with the same cookies as now. */
-  copy(): Visitor {
-    return new Visitor(this.browser.copy())
-  }
-}
-
 export function opener(makeStore: () => Store, age: (seconds: number) => Promise<void>): Open {
   return async (options, routes) => {
     const store = makeStore()
@@ -69,7 +42,7 @@ export function opener(makeStore: () => Store, age: (seconds: number) => Promise
     }
     app.use(failed)
     const origin = await serve(app)
-    return { store, age, browser: (visitor) => new Visitor(new Browser(origin, visitor?.browser.jar)) }
+    return { store, age, browser: (visitor) => new Visitor(new Browser(origin, visitor?.browser.jar), COOKIE) }
   }
 }
 

@@ -4,6 +4,9 @@ import fastifySession, { type FastifySessionOptions } from '@fastify/session'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type Session } from 'fastify'
 import { onTestFinished } from 'vitest'
 import { Browser } from '../../support/http/browser.ts'
+import { Visitor } from '../support/visitor.ts'
+
+const COOKIE = 'sessionId'
 
 declare module 'fastify' {
   interface Session {
@@ -29,36 +32,6 @@ export interface Site {
 
 export type Open = (options: Partial<FastifySessionOptions>, routes: Readonly<Record<string, Handler>>) => Promise<Site>
 
-export interface Answer {
-  readonly status: number
-  readonly body: unknown
-  /** The session's Set-Cookie header; `null` when there is none. */
-  readonly cookie: string | null
-}
-
-export class Visitor {
-  readonly browser: Browser
-
-  constructor(browser: Browser) {
-    this.browser = browser
-  }
-
-  async get(path: string): Promise<Answer> {
-    const { status, cookies, body } = await this.browser.get(path)
-    return { status, body: JSON.parse(body), cookie: cookies.find((each) => each.startsWith('sessionId=')) ?? null }
-  }
-
-  /** The body alone. */
-  async see(path: string): Promise<unknown> {
-    return (await this.get(path)).body
-  }
-
-  /** Someone with the same cookies as now. */
-  copy(): Visitor {
-    return new Visitor(this.browser.copy())
-  }
-}
-
 export function opener(makeStore: () => Store, age: (seconds: number) => Promise<void>): Open {
   return async ({ cookie, ...options }, routes) => {
     const store = makeStore()
@@ -78,7 +51,7 @@ export function opener(makeStore: () => Store, age: (seconds: number) => Promise
     }
     const origin = await app.listen({ port: 0, host: '127.0.0.1' })
     onTestFinished(() => app.close())
-    return { app, store, age, browser: () => new Visitor(new Browser(origin)) }
+    return { app, store, age, browser: () => new Visitor(new Browser(origin), COOKIE) }
   }
 }
 

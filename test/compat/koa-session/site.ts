@@ -3,6 +3,9 @@ import Koa, { type Context } from 'koa'
 import session, { type CreateSessionOptions } from 'koa-session'
 import { Browser } from '../../support/http/browser.ts'
 import { serve } from '../support/serve.ts'
+import { Visitor } from '../support/visitor.ts'
+
+const COOKIE = 'koa.sess'
 
 export type Store = NonNullable<CreateSessionOptions['store']>
 
@@ -35,36 +38,6 @@ export interface Site {
 
 export type Open = (options: CreateSessionOptions, routes: Readonly<Record<string, Handler>>) => Promise<Site>
 
-export interface Answer {
-  readonly status: number
-  readonly body: unknown
-  /** The session's Set-Cookie header; `null` when there is none. */
-  readonly cookie: string | null
-}
-
-export class Visitor {
-  readonly browser: Browser
-
-  constructor(browser: Browser) {
-    this.browser = browser
-  }
-
-  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const { status, cookies, body } = await this.browser.get(path, { headers })
-    return { status, body: JSON.parse(body), cookie: cookies.find((each) => each.startsWith('koa.sess=')) ?? null }
-  }
-
-  /** The body alone. */
-  async see(path: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
-    return (await this.get(path, headers)).body
-  }
-
-  /** Someone with the same cookies as now. */
-  copy(): Visitor {
-    return new Visitor(this.browser.copy())
-  }
-}
-
 export function opener(makeStore: () => Store, age: (seconds: number) => Promise<void>): Open {
   return async (options, routes) => {
     const store = makeStore()
@@ -78,7 +51,7 @@ export function opener(makeStore: () => Store, age: (seconds: number) => Promise
       ctx.body = JSON.stringify(body ?? null)
     })
     const origin = await serve(app.callback())
-    return { app, store, age, browser: () => new Visitor(new Browser(origin)) }
+    return { app, store, age, browser: () => new Visitor(new Browser(origin), COOKIE) }
   }
 }
 

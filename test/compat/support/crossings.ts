@@ -1,0 +1,175 @@
+/** Requests at the same time. What a middleware's own store loses and revives is what ours are for. */
+import { expect } from 'vitest'
+import { crowd } from './crowd.ts'
+import type { Scenario } from './scenario.ts'
+import type { Visitor } from './visitor.ts'
+
+/** A request as every middleware has it. */
+export interface Turn {
+  readonly session: { user?: string; views?: number; theme?: string }
+  readonly query: Readonly<Record<string, unknown>>
+  save(): unknown
+  destroy(): unknown
+  regenerate(): unknown
+  /** Where another object may take the session's place. */
+  replace?(session: Turn['session']): unknown
+}
+
+export type TurnHandler = (turn: Turn) => unknown
+
+interface CrossingSite {
+  browser(): Visitor
+  age(seconds: number): Promise<void>
+}
+
+/** What differs between the middlewares. */
+export interface Middleware<Open, Options> {
+  open(open: Open, options: Options, routes: Readonly<Record<string, TurnHandler>>): Promise<CrossingSite>
+  /** Sessions of a minute. */
+  readonly aMinute: Options
+  /** Sessions that are saved when nothing has changed, too. */
+  readonly alwaysSaved: Options
+  /** Sessions that are saved when something has changed, or when they are told to. */
+  readonly savedOnDemand: Options
+  /** Whether its own store revives what has expired, as it does what was logged out. */
+  readonly revivesExpired: boolean
+}
+
+export const REVIVED = 'the slow request saves what it had loaded, whether the session still is or not'
+export const STAYS_ENDED = {
+  result: { status: 200, user: 'nobody' },
+  original: { result: { status: 200, user: 'andrew' }, why: REVIVED },
+} as const
+
+const login: TurnHandler = ({ session }) => {
+  session.user = 'andrew'
+}
+const whoami: TurnHandler = ({ session }) => session.user ?? 'nobody'
+const change: TurnHandler = ({ session }) => {
+  session.views = 1
+}
+
+export function crossings<Open, Options>(middleware: Middleware<Open, Options>): readonly Scenario<Open>[] {
+  const { aMinute, alwaysSaved, savedOnDemand, revivesExpired } = middleware
+  const slowly = slowRequests(middleware)
+  return [
+    tenProperties(middleware),
+    oneRemovesOneSets(middleware),
+    {
+      name: 'a slow request that changes a session which is logged out meanwhile',
+      run: (open) => slowly(open, savedOnDemand, change, '/logout'),
+      ...STAYS_ENDED,
+    },
+    {
+      name: 'a slow request that calls save itself',
+      run: (open) => slowly(open, savedOnDemand, (turn) => turn.save(), '/logout'),
+      ...STAYS_ENDED,
+    },
+    {
+      name: 'a slow request that is saved although it changes nothing',
+      run: (open) => slowly(open, alwaysSaved, () => {}, '/logout'),
+      ...STAYS_ENDED,
+    },
+    {
+      name: 'a slow request whose session gets a new ID meanwhile',
+      run: (open) => slowly(open, savedOnDemand, change, '/regenerate'),
+      ...STAYS_ENDED,
+    },
+    {
+      name: 'a slow request whose session expires meanwhile',
+      run: (open) => slowly(open, aMinute, change, 71),
+      ...(revivesExpired ? STAYS_ENDED : { result: STAYS_ENDED.result }),
+    },
+  ]
+}
+
+/** Whether the session is there again after a slow request, during which another has ended it, or so many seconds. */
+export function slowRequests<Open, Options>(middleware: Middleware<Open, Options>) {
+  return async (
+    open: Open,
+    options: Options,
+    finish: TurnHandler,
+    meanwhile: '/logout' | '/regenerate' | number,
+  ): Promise<{ status: number; user: unknown }> => {
+    const slow = crowd()
+    const site = await middleware.open(open, options, {
+      '/login': login,
+      '/slow': async (turn) => {
+        await slow.pass()
+        await finish(turn)
+      },
+      '/logout': (turn) => turn.destroy(),
+      '/regenerate': (turn) => turn.regenerate(),
+      '/': whoami,
+    })
+    const visitor = site.browser()
+    await visitor.get('/login')
+    const witness = visitor.copy()
+    const request = visitor.get('/slow')
+    await slow.complete
+    if (typeof meanwhile === 'number') await site.age(meanwhile)
+    else await visitor.copy().get(meanwhile)
+    slow.open()
+    const { status } = await request
+    return { status, user: await witness.see('/') }
+  }
+}
+
+function tenProperties<Open, Options>({ open, savedOnDemand }: Middleware<Open, Options>): Scenario<Open> {
+  return {
+    name: 'ten requests that set ten properties',
+    async run(own) {
+      const all = crowd(10)
+      const site = await open(own, savedOnDemand, {
+        '/login': login,
+        '/set': async (turn) => {
+          await all.pass()
+          Object.assign(turn.session, { [`p${turn.query.n}`]: true })
+        },
+        '/': ({ session }) => Object.keys(session).filter((name) => /^p\d$/.test(name)).length,
+      })
+      const visitor = site.browser()
+      await visitor.get('/login')
+      const sets = Array.from({ length: 10 }, (_, n) => visitor.get(`/set?n=${n}`))
+      await all.complete
+      all.open()
+      await Promise.all(sets)
+      return visitor.see('/')
+    },
+    result: 10,
+    original: { result: 1, why: 'lost updates: each save writes the whole session' },
+  }
+}
+
+function oneRemovesOneSets<Open, Options>({ open, savedOnDemand }: Middleware<Open, Options>): Scenario<Open> {
+  return {
+    name: 'one request removes a property, another sets one',
+    async run(own) {
+      const both = crowd(2)
+      const site = await open(own, savedOnDemand, {
+        '/login': login,
+        '/remove': async ({ session }) => {
+          await both.pass()
+          delete session.user
+        },
+        '/set': async ({ session }) => {
+          await both.pass()
+          session.theme = 'dark'
+        },
+        '/': ({ session }) => `${session.user ?? 'nobody'}, ${session.theme ?? 'plain'}`,
+      })
+      const visitor = site.browser()
+      await visitor.get('/login')
+      const requests = [visitor.get('/remove'), visitor.get('/set')]
+      await both.complete
+      both.open()
+      await Promise.all(requests)
+      return visitor.see('/')
+    },
+    result: 'nobody, dark',
+    original: {
+      result: expect.stringMatching(/^(?:nobody, plain|andrew, dark)$/),
+      why: 'lost updates: the later save brings back what the other has removed, or loses what it has set',
+    },
+  }
+}
