@@ -14,6 +14,7 @@
  * 3 finds nothing to seal, or step 4 nothing held.
  */
 import { afterChange } from './after-change.ts'
+import { untilUndisturbed } from './begin-again.ts'
 import { CONFLICT, type Conflict, type Engine, Moved, type Reply, type Seal } from './engine.ts'
 import { StoreUnavailableError } from './errors.ts'
 import { claimFreshId } from './fresh-id.ts'
@@ -46,16 +47,15 @@ export interface RotationParts {
  * period, joins its successor, unless the old ID must not lead there: at a login, or with no grace of its own, it rotates
  * the successor in turn.
  */
-export async function rotate(parts: RotationParts, id: string, request: RotationRequest): Promise<string | null> {
+export function rotate(parts: RotationParts, id: string, request: RotationRequest): Promise<string | null> {
   const mayJoin = request.grace > 0 && !request.authenticated
   let current = id
-  for (;;) {
+  return untilUndisturbed(async () => {
     const outcome = await rotateOnce(parts, current, request)
-    if (outcome === CONFLICT) continue
     if (!(outcome instanceof Moved)) return outcome
     current = await successorOf(parts, current, outcome)
-    if (mayJoin) return join(parts, current, request.set)
-  }
+    return mayJoin ? join(parts, current, request.set) : CONFLICT
+  })
 }
 
 /** Runs a step on the session that `id` opens, following rotations within their grace period. */

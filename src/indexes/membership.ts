@@ -11,6 +11,7 @@
  * live session. What a crash leaves behind is an entry too many, which costs its next reader one look.
  */
 import { afterChange } from '../after-change.ts'
+import { untilUndisturbed } from '../begin-again.ts'
 import {
   CONFLICT,
   type Conflict,
@@ -100,14 +101,12 @@ export class Membership {
   }
 
   /** Runs a change that may move the session between lists. */
-  async change<T>(name: string, change: PlannedChange<T>, login: LoginEpoch | null): Promise<Reply<T>> {
-    for (;;) {
+  change<T>(name: string, change: PlannedChange<T>, login: LoginEpoch | null): Promise<Reply<T>> {
+    return untilUndisturbed(async () => {
       const before = await standingOf(this.#engine, name)
-      if (before.is === 'moved') return this.#whereTo(name)
-      if (before.is !== 'live') return null
-      const reply = await this.#tryChange(name, before, change, login)
-      if (reply !== CONFLICT) return reply
-    }
+      if (before.is === 'moved') return this.#whereTo<T>(name)
+      return before.is === 'live' ? this.#tryChange(name, before, change, login) : null
+    })
   }
 
   /** What a rotation that sets these fields has to do; `null` when no session is live there. */
@@ -147,21 +146,23 @@ export class Membership {
   }
 
   /** Enters a live session where it belongs and is not announced yet; how many lists that were. */
-  async repair(name: string): Promise<number> {
-    const before = await standingOf(this.#engine, name)
-    if (before.is !== 'live') return 0
-    const missing = minus(this.#indexes.placeStored(before.data).lists, before.lists)
-    if (missing.length === 0) return 0
-    const announced = await this.#announce(name, before, missing)
-    if (announced === CONFLICT) return this.repair(name)
-    if (announced !== true) return 0
-    await this.#enter(name, missing, nextUntil(before), null)
-    return missing.length
+  repair(name: string): Promise<number> {
+    return untilUndisturbed(async () => {
+      const before = await standingOf(this.#engine, name)
+      if (before.is !== 'live') return 0
+      const missing = minus(this.#indexes.placeStored(before.data).lists, before.lists)
+      if (missing.length === 0) return 0
+      const announced = await this.#announce(name, before, missing)
+      if (announced === CONFLICT) return CONFLICT
+      if (announced !== true) return 0
+      await this.#enter(name, missing, nextUntil(before), null)
+      return missing.length
+    })
   }
 
   /** Lets the entries of a session, and so the session, last longer. */
-  async renew(name: string): Promise<void> {
-    for (;;) {
+  renew(name: string): Promise<void> {
+    return untilUndisturbed(async () => {
       const standing = await standingOf(this.#engine, name)
       if (standing.is !== 'live' || standing.lists.length === 0) return
       const until = nextUntil(standing)
@@ -172,8 +173,9 @@ export class Membership {
         }),
       )
       const seen: Seen = { fields: [], size: null, announced: [], within: standing.lists }
-      if ((await this.#engine.announce(name, { add: [], remove: [], until }, seen)) !== CONFLICT) return
-    }
+      const renewed = await this.#engine.announce(name, { add: [], remove: [], until }, seen)
+      return renewed === CONFLICT ? CONFLICT : undefined
+    })
   }
 
   async #tryChange<T>(

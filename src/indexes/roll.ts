@@ -1,5 +1,6 @@
 /** Reading a list, and keeping it: whoever finds an entry that leads nowhere takes it out. */
-import type { Engine, Entry, IndexEngine } from '../engine.ts'
+import { untilUndisturbed } from '../begin-again.ts'
+import { CONFLICT, type Engine, type Entry, type IndexEngine } from '../engine.ts'
 import type { Indexes } from './declarations.ts'
 import { type Standing, standingOf } from './standing.ts'
 
@@ -41,16 +42,16 @@ export class Roll {
    * All that is on a list at one time, oldest first: looked through until nothing is found to have gone or moved meanwhile,
    * since what moved is under its new name on the list by then.
    */
-  async settled(list: string): Promise<Present[]> {
-    for (;;) {
+  settled(list: string): Promise<Present[]> {
+    return untilUndisturbed(async () => {
       const all: Present[] = []
       let lost = 0
       for await (const page of this.pages(list)) {
         all.push(...page.present)
         lost += page.lost
       }
-      if (lost === 0) return all.reverse()
-    }
+      return lost === 0 ? all.reverse() : CONFLICT
+    })
   }
 
   /** Whether a session belongs on the list by its fields, not only by what it announced. */

@@ -1,7 +1,8 @@
 /** Questions across sessions, answered from the indexes. */
 
 import { afterChange } from '../after-change.ts'
-import type { Engine, IndexEngine } from '../engine.ts'
+import { untilUndisturbed } from '../begin-again.ts'
+import { CONFLICT, type Engine, type IndexEngine } from '../engine.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { SessionData } from '../record.ts'
 import { show } from '../show.ts'
@@ -57,16 +58,18 @@ export class Search {
   }
 
   /** Ends these sessions, and all that are found when the list is looked at again. */
-  async #endAll(lists: Lists, first: readonly Present[], excepted: ReadonlySet<string>): Promise<number> {
+  #endAll(lists: Lists, first: readonly Present[], excepted: ReadonlySet<string>): Promise<number> {
     let ended = 0
-    for (let doomed = first; doomed.length > 0; doomed = await this.#doomed(lists, excepted)) {
+    let doomed = first
+    return untilUndisturbed(async () => {
       for (let first = 0; first < doomed.length; first += AT_ONCE) {
         const some = doomed.slice(first, first + AT_ONCE)
         const outcomes = await Promise.all(some.map((session) => endPresent(this.#parts, session)))
         ended += outcomes.filter((outcome, i) => outcome && some[i]?.standing.is === 'live').length
       }
-    }
-    return ended
+      doomed = await this.#doomed(lists, excepted)
+      return doomed.length === 0 ? ended : CONFLICT
+    })
   }
 
   async #doomed(lists: Lists, excepted: ReadonlySet<string>): Promise<Present[]> {
@@ -75,13 +78,13 @@ export class Search {
   }
 
   /** Ends one session that matches; whether it was there. */
-  async endOne(criteria: Criteria, isMeant: (name: string) => boolean): Promise<boolean> {
-    for (;;) {
+  endOne(criteria: Criteria, isMeant: (name: string) => boolean): Promise<boolean> {
+    return untilUndisturbed(async () => {
       let meant: Found | undefined
       for await (const session of this.find(criteria)) if (isMeant(session.name)) meant = session
       if (meant === undefined) return false
-      if (await endPresent(this.#parts, meant)) return true
-    }
+      return (await endPresent(this.#parts, meant)) || CONFLICT
+    })
   }
 
   /** The epoch in which a login begins. */

@@ -1,5 +1,6 @@
 /** How many sessions one value of an index may have. */
-import type { Engine, IndexEngine } from '../engine.ts'
+import { untilUndisturbed } from '../begin-again.ts'
+import { CONFLICT, type Engine, type IndexEngine } from '../engine.ts'
 import { InvalidArgumentError, SessionLimitError } from '../errors.ts'
 import { show } from '../show.ts'
 import type { Indexes } from './declarations.ts'
@@ -61,14 +62,15 @@ export class SessionLimits {
     }
   }
 
-  async #endExcess(list: string, max: number): Promise<void> {
-    for (;;) {
+  #endExcess(list: string, max: number): Promise<void> {
+    return untilUndisturbed(async () => {
       const { roll } = this.#parts
       const present = counted((await roll.settled(list)).filter((session) => roll.belongs(list, session)))
       const excess = present.slice(0, Math.max(0, present.length - max))
       if (excess.length === 0) return
       await Promise.all(excess.map((session) => endPresent(this.#parts, session)))
-    }
+      return CONFLICT // until a look at the list finds no excess
+    })
   }
 
   #limitOf(list: string): SessionLimit | undefined {

@@ -43,6 +43,10 @@ export function isOne(reply: RedisReply): reply is 1 {
   return reply === 1
 }
 
+export function isOk(reply: RedisReply): reply is 'OK' {
+  return reply === 'OK'
+}
+
 export function isInteger(reply: RedisReply): reply is string {
   return typeof reply === 'string' && /^-?\d{1,19}$/.test(reply)
 }
@@ -65,6 +69,11 @@ export function isVitals(reply: RedisReply): reply is string[] {
 /** What is left, and fields. */
 export function isHolding(reply: RedisReply): reply is string[] {
   return isList(reply) && reply.length % 2 === 1 && isInteger(reply[0] as string)
+}
+
+/** The nonce of a claim, what is left of the session that it is for, and fields. */
+export function isClaim(reply: RedisReply): reply is string[] {
+  return isPairs(reply) && reply.length >= 2 && isInteger(reply[1] as string)
 }
 
 /** A page of SCAN. */

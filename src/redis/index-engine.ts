@@ -1,7 +1,7 @@
 /** The steps on an index's key on Redis: one script each. */
 import type { Entered, Entering, Entry, IndexEngine } from '../engine.ts'
 import type { RedisCalls } from './calls.ts'
-import { expected, isList, isPairs, isText, orNull } from './expected.ts'
+import { expected, isList, isPairs, isText, orNull, unexpected } from './expected.ts'
 import type { SessionKeys } from './keys.ts'
 import * as sources from './scripts.gen.ts'
 import { query, script } from './scripts.ts'
@@ -49,6 +49,8 @@ export class RedisIndexEngine implements IndexEngine {
     const flat = expected(isPairs, await this.#calls.run(scripts.page, this.#keys.index(list), args))
     const entries: Entry[] = []
     for (let i = 0; i + 1 < flat.length; i += 2) entries.push({ name: flat[i] as string, order: flat[i + 1] as string })
+    // Pages that began again would have no end.
+    if (highest !== null && entries.some(({ order }) => Number(order) > Number(highest))) throw unexpected()
     return entries
   }
 

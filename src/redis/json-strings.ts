@@ -4,6 +4,7 @@
  */
 import type { FlatFields } from '../record.ts'
 import type { RedisCalls } from './calls.ts'
+import { expected, isClaim, isFlag, isOk, isText, orNull } from './expected.ts'
 import type { SessionKeys } from './keys.ts'
 import type { RedisReply } from './port.ts'
 import * as sources from './scripts.gen.ts'
@@ -56,7 +57,7 @@ export class JsonStrings {
 
   async read(id: string): Promise<string | typeof CLAIMED | null> {
     try {
-      return (await this.#calls.query('GET', this.#strings.session(id))) as string | null
+      return expected(orNull(isText), await this.#calls.query('GET', this.#strings.session(id)))
     } catch (error) {
       if (error instanceof Error && /\bWRONGTYPE\b/.test(error.message)) return CLAIMED
       throw error
@@ -65,8 +66,8 @@ export class JsonStrings {
 
   /** Holds the new name, and returns the nonce under which it is held; `null` when something else is there already. */
   async hold(name: string, nonce: string): Promise<string | null> {
-    const held = await this.#calls.run(scripts.hold, this.#sessions.session(name), [nonce, String(HOLD_MS)])
-    return held as string | null
+    const args = [nonce, String(HOLD_MS)]
+    return expected(orNull(isText), await this.#calls.run(scripts.hold, this.#sessions.session(name), args))
   }
 
   /** Ends the string in favour of fields; `'changed'` when it is another than `text`. */
@@ -78,7 +79,8 @@ export class JsonStrings {
 
   /** What somebody has claimed; `null` when nobody has. */
   async claimed(id: string): Promise<Claim | null> {
-    return readClaim(await this.#calls.run(scripts.claim, this.#strings.session(id), ['', '', '']))
+    const reply = await this.#calls.run(scripts.claim, this.#strings.session(id), ['', '', ''])
+    return reply === 0 ? null : readClaim(reply) // a string that is there again
   }
 
   /** Brings a held name to life with what was claimed for it; `false` when it is not held for that any more. */
@@ -102,7 +104,8 @@ export class JsonStrings {
   /** Saves a new string; `false` when the key is taken. */
   async create(id: string, text: string, milliseconds: number): Promise<boolean> {
     const key = this.#strings.session(id)
-    return (await this.#calls.change('SET', key, text, 'PX', String(milliseconds), 'NX')) !== null
+    const saved = await this.#calls.change('SET', key, text, 'PX', String(milliseconds), 'NX')
+    return expected(orNull(isOk), saved) !== null
   }
 
   /** Replaces a string that is there (with `null` for its text only its TTL); `false` when it is gone. */
@@ -120,11 +123,10 @@ export class JsonStrings {
 }
 
 function isDone(reply: RedisReply): boolean {
-  return reply === 1
+  return expected(isFlag, reply) === 1
 }
 
 function readClaim(reply: RedisReply): Claim | null {
-  if (!Array.isArray(reply)) return null
-  const [nonce, remaining, ...fields] = reply as string[]
-  return { nonce: nonce as string, remaining: Number(remaining), fields }
+  const claim = expected(orNull(isClaim), reply)
+  return claim && { nonce: claim[0] as string, remaining: Number(claim[1]), fields: claim.slice(2) }
 }

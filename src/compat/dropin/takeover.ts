@@ -11,6 +11,8 @@
  * that crashed. Whoever ends a session forgets the string first and then ends the hash: after that nothing can be
  * claimed, and what has been claimed finds its name no longer held. Where both have the same key, it is one step.
  */
+import { untilUndisturbed } from '../../begin-again.ts'
+import { CONFLICT } from '../../engine.ts'
 import { type FlatFields, SESSION_TTL } from '../../record.ts'
 import { CLAIMED, type Claim, type Conversion, type JsonStrings } from '../../redis/json-strings.ts'
 import type { NameOf } from '../../rotation.ts'
@@ -38,14 +40,15 @@ export class Takeover {
   }
 
   /** Takes the session over, if there is one. Afterwards it is where it belongs, whoever has brought it there. */
-  async run(id: string): Promise<void> {
-    for (;;) {
+  run(id: string): Promise<void> {
+    return untilUndisturbed(async () => {
       const text = await this.#strings.read(id)
       if (text === null) return
       if (text === CLAIMED) return this.#complete(id, await this.#strings.claimed(id))
       const conversion = this.#convert(text)
       if (conversion === null || (await this.#attempt(id, text, conversion))) return
-    }
+      return CONFLICT
+    })
   }
 
   /** `false` when the string has changed meanwhile. */
