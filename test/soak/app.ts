@@ -1,16 +1,14 @@
-/** An app server of the soak: `app.js CLIENT REDIS_URL`. Says its port to its parent, and its vitals when asked for them. */
+/** An app server of the soak: `app.js CLIENT ADDRESS`. Says its port to its parent, and its vitals when asked for them. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Redis } from 'ioredis'
-import { createClient } from 'redis'
 import { RedisSessionStore, type Session } from 'sojourn'
 import { sessions } from 'sojourn/node'
+import { type Address, type ClientName, openClient } from './client.ts'
 
-const [clientName, url] = process.argv.slice(2) as ['node-redis' | 'ioredis', string]
+const [clientName, address] = process.argv.slice(2) as [ClientName, string]
 const COMMAND_TIMEOUT = 500
 
-const backOff = (attempt: number) => Math.min(20 * 2 ** attempt, 300) * (0.5 + Math.random() / 2)
-const client = await (clientName === 'ioredis' ? openIoredis() : openNodeRedis())
+const client = await openClient(clientName, JSON.parse(address) as Address)
 const store = new RedisSessionStore({
   client,
   hashIds: true,
@@ -75,6 +73,7 @@ const server = createServer(
 )
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
 
+process.on('disconnect', () => process.exit()) // nobody would end it
 process.on('message', () => {
   globalThis.gc?.()
   globalThis.gc?.()
@@ -84,20 +83,3 @@ process.on('message', () => {
     listeners: client.eventNames().reduce((sum, name) => sum + client.listenerCount(name), 0),
   })
 })
-
-function openIoredis() {
-  const opened = new Redis(url, {
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: backOff,
-    lazyConnect: true,
-  })
-  opened.on('error', () => {})
-  return opened.connect().then(() => opened)
-}
-
-function openNodeRedis() {
-  const opened = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: backOff } })
-  opened.on('error', () => {})
-  return opened.connect()
-}

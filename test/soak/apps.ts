@@ -1,6 +1,7 @@
-/** The app processes: three that serve the same site, of which the first is never killed, so that its memory tells something. */
+/** The app processes, which serve the same site. The first of each client is never killed, so that its memory tells something. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { Address, ClientName } from './client.ts'
 
 export interface Vitals {
   /** Bytes in use after a collection. */
@@ -10,18 +11,18 @@ export interface Vitals {
 }
 
 export class App {
-  readonly #client: string
-  readonly #redisUrl: string
+  readonly client: ClientName
+  readonly #address: Address
   #process: ChildProcess | undefined
   origin = ''
 
-  constructor(client: string, redisUrl: string) {
-    this.#client = client
-    this.#redisUrl = redisUrl
+  constructor(client: ClientName, address: Address) {
+    this.client = client
+    this.#address = address
   }
 
   async start(): Promise<this> {
-    this.#process = fork(new URL('./app.js', import.meta.url), [this.#client, this.#redisUrl], {
+    this.#process = fork(new URL('./app.js', import.meta.url), [this.client, JSON.stringify(this.#address)], {
       execArgv: ['--expose-gc'],
     })
     const ended = once(this.#process, 'exit').then(() => Promise.reject(new Error('an app ended before it served')))
@@ -46,6 +47,8 @@ export class App {
   }
 }
 
-export function startApps(redisUrl: string): Promise<App[]> {
-  return Promise.all(['node-redis', 'ioredis', 'node-redis'].map((client) => new App(client, redisUrl).start()))
+const CLIENTS: readonly ClientName[] = ['node-redis', 'ioredis', 'node-redis', 'ioredis']
+
+export function startApps(address: Address): Promise<App[]> {
+  return Promise.all(CLIENTS.map((client) => new App(client, address).start()))
 }

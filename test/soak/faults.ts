@@ -1,53 +1,38 @@
-/** What befalls the site while it is visited. */
+/** What befalls the site while it is visited: one fault after another. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Proxy } from '../support/proxy.ts'
-import type { RedisServer } from '../support/redis/server.ts'
 import type { App } from './apps.ts'
-import { pick, type Random } from './random.ts'
+import { oneOf, type Random } from './random.ts'
 import type { Tally } from './tally.ts'
+import type { Fault } from './topologies/topology.ts'
 
-export interface FaultOptions {
-  readonly redis: RedisServer
-  readonly proxy: Proxy
-  readonly apps: readonly App[]
+export interface AfflictOptions {
+  readonly faults: readonly Fault[]
   readonly random: Random
   readonly tally: Tally
+  /** Runs after each fault, when the servers are well again. */
+  afterwards(): Promise<unknown>
 }
 
-/** One fault after another until `signal` says that it is enough; then everything is well again. */
-export async function afflict({ redis, proxy, apps, random, tally }: FaultOptions, signal: AbortSignal): Promise<void> {
-  const mortal = apps.slice(1)
-  const faults: [string, () => Promise<unknown>][] = [
-    ['Redis killed', () => redis.kill().then(() => redis.restart())],
-    ['Redis paused', () => redis.cli('CLIENT', 'PAUSE', String(200 + Math.round(random() * 800)), 'ALL')],
-    ['connections cut', async () => proxy.cut()],
-    ['connections cut at the reply', async () => proxy.cutAtReply()],
-    ['scripts flushed', () => redis.cli('SCRIPT', 'FLUSH')],
-    ['replies delayed', () => delayed(proxy, 50)],
-    ['app killed', () => restart(mortal[Math.floor(random() * mortal.length)] as App)],
-  ]
-  // Each once before any comes again, so that a short run has them all.
-  const order = [...faults].sort(() => random() - 0.5)
-  while (!signal.aborted) {
-    const [name, strike] =
-      order.shift() ??
-      pick(
-        random,
-        faults.map((fault) => [1, fault] as const),
-      )
+/** Each fault once, in any order, and then any of them until `signal` says that it is enough; then all is well again. */
+export async function afflict(options: AfflictOptions, signal: AbortSignal): Promise<void> {
+  const { faults, random, tally, afterwards } = options
+  const order = faults.map((fault) => [random(), fault] as const).sort(([one], [other]) => one - other)
+  while (order.length > 0 || !signal.aborted) {
+    const { name, strike } = order.shift()?.[1] ?? oneOf(random, faults)
     tally.fault(name)
     await strike()
-    await sleep(200 + random() * 600)
+    await sleep(100 + random() * 400)
+    await afterwards()
   }
 }
 
-async function delayed(proxy: Proxy, milliseconds: number): Promise<void> {
-  proxy.delay(milliseconds, 'toClient')
-  await sleep(500)
-  proxy.heal()
-}
-
-async function restart(app: App): Promise<void> {
-  await app.kill()
-  await app.start()
+export function appKilled(mortal: readonly App[], random: Random): Fault {
+  return {
+    name: 'app killed',
+    async strike() {
+      const app = oneOf(random, mortal)
+      await app.kill()
+      await app.start()
+    },
+  }
 }

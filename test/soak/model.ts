@@ -1,67 +1,75 @@
-/** What a visitor was promised: which session their cookie opens, and what it holds. Unanswered requests leave it open. */
+/** What a visitor was promised: which session their cookie opens. Unanswered requests leave it open. */
+import { Known, LINGERS_MS, type Verdict, type View } from './known.ts'
+import type { Losses, Span } from './losses.ts'
 
-/** What an app shows; `tag` is `null` for somebody who is not logged in. */
-export interface View {
-  readonly tag: string | null
-  readonly n: number
-  readonly value: string
-}
-
-/** A "log out everywhere" of a person, by `performance.now()`. */
-export interface Everywhere {
-  readonly began: number
+/** A "log out everywhere" of a person. */
+export interface Everywhere extends Span {
   /** When it had ended for sure. */
   done: number
   acknowledged: boolean
 }
 
-export type Verdict = 'lost' | 'revived' | 'cross-user' | 'twice'
-
-interface Known {
-  readonly tag: string
-  readonly began: number
-  /** When the login was acknowledged; never, if it was not. */
-  readonly done: number
-  n: number
-  /** Increments that were not answered: they may have happened, and may still. */
-  open: number
-  /** The last value acknowledged, or shown. */
-  value: string
-  readonly unanswered: Set<string>
-  /** Whether a login, rotation or logout on it was not answered. */
-  shaky: boolean
+interface Gone {
+  readonly known: Known
+  /** When it ended: not before, and not after. */
+  readonly end: Span
 }
 
-/** An app that was cut off has sent its last command by then. */
-const LINGERS_MS = 15_000
+/** What the request itself had changed, if it was answered. */
+export interface Own {
+  readonly counted?: true
+  readonly value?: string
+}
 
 export class Model {
   readonly #name: string
   readonly #everywheres: Everywhere[]
+  readonly #losses: Losses
   #possible: Known[] = []
   #mayBeNobody = true
+  /** Those whose end was shown. */
+  #gone: Gone[] = []
 
   /** `everywheres` is shared by all visitors who are the same person. */
-  constructor(name: string, everywheres: Everywhere[]) {
+  constructor(name: string, everywheres: Everywhere[], losses: Losses) {
     this.#name = name
     this.#everywheres = everywheres
+    this.#losses = losses
   }
 
   get mayBeLoggedIn(): boolean {
     return this.#possible.length > 0
   }
 
-  loggedIn(tag: string, began: number, acknowledged: boolean): void {
-    const done = acknowledged ? performance.now() : Number.POSITIVE_INFINITY
-    const known = { tag, began, done, n: 0, open: 0, value: '0', unanswered: new Set<string>(), shaky: !acknowledged }
-    if (!acknowledged) this.unsettle()
-    this.#possible = acknowledged ? [known] : [...this.#possible, known]
-    this.#mayBeNobody = !acknowledged
+  loggedIn(tag: string, login: Span): void {
+    this.#possible = [new Known(tag, login, this.#losses)]
+    this.#mayBeNobody = false
   }
 
-  /** The session may have ended, or moved to an ID that the visitor was not told. */
-  unsettle(): void {
-    for (const known of this.#possible) known.shaky = true
+  loginUnanswered(tag: string, began: number): void {
+    this.#possible.push(new Known(tag, lingering(began), this.#losses))
+    this.#mayBeNobody = true
+    this.logoutUnanswered(began)
+  }
+
+  logoutUnanswered(began: number): void {
+    for (const known of this.#possible) known.shake(lingering(began))
+  }
+
+  rotated(span: Span): void {
+    for (const known of this.#possible) known.rotated(span)
+  }
+
+  rotationUnanswered(began: number): void {
+    for (const known of this.#possible) known.rotationUnanswered(lingering(began))
+  }
+
+  countUnanswered(): void {
+    for (const known of this.#possible) known.countUnanswered()
+  }
+
+  writeUnanswered(value: string): void {
+    for (const known of this.#possible) known.writeUnanswered(value)
   }
 
   loggedOut(): void {
@@ -75,52 +83,70 @@ export class Model {
     return everywhere
   }
 
-  countUnanswered(): void {
-    for (const known of this.#possible) known.open += 1
-  }
-
-  setUnanswered(value: string): void {
-    for (const known of this.#possible) known.unanswered.add(value)
-  }
-
-  /** Judges what was shown in answer to a request that began then, and set or counted something itself. */
-  shown(view: View, began: number, own: { readonly counted?: 1; readonly value?: string } = {}): Verdict[] {
-    if (view.tag === null) return this.#shownNobody()
-    const known = this.#possible.find(({ tag }) => tag === view.tag)
-    if (known === undefined) return [view.tag.startsWith(`${this.#name}/`) ? 'revived' : 'cross-user']
-    const verdicts: Verdict[] = this.#wasEnded(known, began) ? ['revived'] : []
+  /** Judges what was shown in answer to a request. */
+  shown(view: View, seen: Span, own: Own): Verdict[] {
+    if (view.tag === null) return this.#shownNobody(seen)
+    const known = this.#find(view.tag)
+    if (known === undefined) return [this.isOwn(view.tag) ? 'revived' : 'cross-user']
+    const isOver = this.#wasEnded(known, seen) || this.#losses.hasWiped(known.login, seen)
     this.#possible = [known]
     this.#mayBeNobody = false
-
-    const n = known.n + (own.counted ?? 0)
-    if (view.n < n) verdicts.push('lost')
-    if (view.n > n + known.open) verdicts.push('twice')
-    known.open -= Math.min(known.open, Math.max(0, view.n - n))
-    known.n = view.n
-    const value = own.value ?? known.value
-    if (view.value !== value && !known.unanswered.has(view.value)) verdicts.push('lost')
-    known.value = view.value
-    return verdicts
+    if (own.counted) known.counted(seen)
+    if (own.value !== undefined) known.wrote(own.value, seen)
+    return [...(isOver ? (['revived'] as const) : []), ...known.judge(view, seen)]
   }
 
-  #shownNobody(): Verdict[] {
-    const excused = this.#mayBeNobody || this.#possible.some((known) => known.shaky || this.#mayBeEnded(known))
+  isOwn(tag: string): boolean {
+    return tag.startsWith(`${this.#name}/`)
+  }
+
+  #find(tag: string): Known | undefined {
+    const returned = this.#gone.find(({ known, end }) => known.tag === tag && this.#losses.mayHaveUndone(end))
+    return this.#possible.find((known) => known.tag === tag) ?? returned?.known
+  }
+
+  #shownNobody(seen: Span): Verdict[] {
+    const isExcused = this.#mayBeNobody || this.#possible.some((known) => this.#endOf(known) !== null)
+    if (isExcused && this.#losses.mayBeOutdated(seen)) {
+      this.#mayBeNobody = true // and may be somebody again, asked of the other master
+      return []
+    }
+    for (const known of this.#possible) {
+      const began = Math.min(this.#endOf(known) ?? seen.began, seen.began)
+      this.#gone = [...this.#gone.slice(-3), { known, end: { began, done: seen.done } }]
+    }
     this.loggedOut()
-    return excused ? [] : ['lost']
+    return isExcused ? [] : ['lost']
   }
 
-  #mayBeEnded(known: Known): boolean {
-    return this.#everywheres.some(({ done }) => known.began < done)
+  /** From when on the session may have been over; `null` when it must be there. */
+  #endOf(known: Known): number | null {
+    const ended = this.#everywheres.find(({ done }) => known.login.began < done)
+    if (known.shakySince !== null || ended !== undefined) {
+      return Math.min(known.shakySince ?? Number.POSITIVE_INFINITY, ended?.began ?? Number.POSITIVE_INFINITY)
+    }
+    return known.mayBeLost() ? known.login.began : null
   }
 
-  #wasEnded(known: Known, requestBegan: number): boolean {
+  #wasEnded(known: Known, seen: Span): boolean {
+    if (known.mayBeMissedByIndexes()) return false
     return this.#everywheres.some(
-      ({ began, done, acknowledged }) => acknowledged && known.done < began && done < requestBegan,
+      (everywhere) =>
+        everywhere.acknowledged &&
+        known.login.done < everywhere.began &&
+        everywhere.done < seen.began &&
+        !this.#losses.mayHaveUndone(everywhere),
     )
   }
 }
 
-export function settle(everywhere: Everywhere, acknowledged: boolean): void {
-  everywhere.acknowledged = acknowledged
-  everywhere.done = performance.now() + (acknowledged ? 0 : LINGERS_MS)
+function lingering(began: number): Span {
+  return { began, done: performance.now() + LINGERS_MS }
+}
+
+/** `null` when it was not answered. */
+export function settle(everywhere: Everywhere, answer: View | null): void {
+  // For a visitor who is nobody it ends nothing.
+  everywhere.acknowledged = answer !== null && answer.tag !== null
+  everywhere.done = performance.now() + (answer === null ? LINGERS_MS : 0)
 }

@@ -20,3 +20,7 @@ export function pick<T>(random: Random, choices: readonly (readonly [weight: num
   }
   return (choices.at(-1) as (typeof choices)[number])[1]
 }
+
+export function oneOf<T>(random: Random, choices: readonly T[]): T {
+  return choices[Math.floor(random() * choices.length)] as T
+}

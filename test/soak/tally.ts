@@ -1,11 +1,15 @@
-/** What the soak counts, and the table in which it ends. */
-import type { Verdict } from './model.ts'
+/** What the soak counts. */
+import type { Verdict } from './known.ts'
 
 export class Tally {
   requests = 0
   late = 0
+  /** Visitors who got no answer although all was well again. */
+  unserved = 0
   readonly errors = new Map<string, number>()
   readonly verdicts: Record<Verdict, number> = { lost: 0, revived: 0, 'cross-user': 0, twice: 0 }
+  /** When each fault began. */
+  readonly story: string[] = []
   readonly faults = new Map<string, number>()
   /** The first of what must not be, for whoever looks for the cause. */
   readonly details: string[] = []
@@ -15,6 +19,7 @@ export class Tally {
   }
 
   fault(name: string): void {
+    this.story.push(`${(performance.now() / 1000).toFixed(3)} s: ${name}`)
     this.faults.set(name, (this.faults.get(name) ?? 0) + 1)
   }
 
@@ -25,8 +30,18 @@ export class Tally {
     }
   }
 
+  /** Whatever happens to Redis, an app answers 503 and says why; one that was killed does not answer. */
+  #strangeErrors(): number {
+    const strange = [...this.errors].filter(([code]) => /^\d/.test(code) && !code.startsWith('503 SOJOURN_'))
+    return strange.reduce((sum, [, count]) => sum + count, 0)
+  }
+
   detail(text: string): void {
     if (this.details.length < 10) this.details.push(text)
+  }
+
+  get errorCount(): number {
+    return [...this.errors.values()].reduce((sum, count) => sum + count, 0)
   }
 
   /** What must be zero. */
@@ -37,11 +52,8 @@ export class Tally {
       ['revived sessions', this.verdicts.revived],
       ['cross-user reads', this.verdicts['cross-user']],
       ['requests past their deadline', this.late],
+      ['errors that are none of ours', this.#strangeErrors()],
+      ['visitors not served in the end', this.unserved],
     ]
   }
-}
-
-export function table(rows: readonly (readonly [string, string | number])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length))
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value.toLocaleString('en')}`).join('\n')
 }

@@ -1,41 +1,46 @@
 /** A simulated browser: it does one thing after another on whichever app it meets, and checks what it is shown. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CookieJar } from '../support/http/cookie-jar.ts'
-import type { App } from './apps.ts'
-import { type Everywhere, Model, settle, type View } from './model.ts'
-import { pick, type Random } from './random.ts'
-import type { Tally } from './tally.ts'
+import type { CookieJar } from '../support/http/cookie-jar.ts'
+import { Browser, type BrowserOptions } from './browser.ts'
+import type { View } from './known.ts'
+import type { Losses, Span } from './losses.ts'
+import { type Everywhere, Model, type Own, settle } from './model.ts'
+import { pick } from './random.ts'
 
-export interface VisitorOptions {
+export interface VisitorOptions extends BrowserOptions {
   readonly name: string
   readonly person: string
   readonly everywheres: Everywhere[]
-  readonly apps: readonly App[]
-  readonly random: Random
-  readonly tally: Tally
+  readonly losses: Losses
 }
 
-/** Commands of a route at most, each with half a second; whatever happens, a request has ended by then. */
-const COMMANDS: Record<string, number> = { '/login': 12, '/rotate': 12, '/logout': 4, '/logout-everywhere': 40 }
-const COMMAND_MS = 500
-const SLACK_MS = 1500
 const OLD_TICKETS = 5
+
+/** A cookie that was replaced or taken back, and when. */
+interface OldTicket {
+  readonly jar: CookieJar
+  readonly end: Span
+}
+
+/** How often a visitor asks in the end, when all is well again. */
+const LAST_TRIES = 50
 
 export class Visitor {
   readonly #options: VisitorOptions
   readonly #model: Model
-  readonly #jar = new CookieJar()
-  #oldTickets: CookieJar[] = []
+  readonly #browser: Browser
+  #oldTickets: OldTicket[] = []
   #serial = 0
 
   constructor(options: VisitorOptions) {
     this.#options = options
-    this.#model = new Model(options.name, options.everywheres)
+    this.#model = new Model(options.name, options.everywheres, options.losses)
+    this.#browser = new Browser(options)
   }
 
   async act(): Promise<void> {
     const act = this.#model.mayBeLoggedIn
-      ? pick(this.#options.random, [
+      ? pick<() => Promise<unknown>>(this.#options.random, [
           [40, () => this.#look()],
           [15, () => this.#set()],
           [20, () => this.#count()],
@@ -45,7 +50,7 @@ export class Visitor {
           [2, () => this.#login()],
           [5, () => this.#replay()],
         ])
-      : pick(this.#options.random, [
+      : pick<() => Promise<unknown>>(this.#options.random, [
           [3, () => this.#login()],
           [1, () => this.#look()],
           [1, () => this.#replay()],
@@ -54,107 +59,102 @@ export class Visitor {
     await sleep(this.#options.random() * 20)
   }
 
-  async #look(): Promise<void> {
+  /** Looks once more, when all is well again; whether there was an answer. */
+  async lastLook(): Promise<boolean> {
+    for (let tries = 0; tries < LAST_TRIES; tries++) {
+      if (await this.#look()) return true
+      await sleep(100)
+    }
+    return false
+  }
+
+  async #look(): Promise<boolean> {
     const began = performance.now()
-    const view = await this.#request('GET', '/me')
-    if (view !== null) this.#judge(view, began, {})
+    const view = await this.#browser.ask('GET', '/me')
+    if (view !== null) this.#judge(view, began)
+    return view !== null
   }
 
   async #set(): Promise<void> {
     const began = performance.now()
     const value = String(++this.#serial)
-    const view = await this.#request('POST', `/set?value=${value}`)
-    if (view === null) this.#model.setUnanswered(value)
+    const view = await this.#browser.ask('POST', `/set?value=${value}`)
+    if (view === null) this.#model.writeUnanswered(value)
     else this.#judge(view, began, { value })
   }
 
   async #count(): Promise<void> {
     const began = performance.now()
-    const view = await this.#request('POST', '/count')
+    const view = await this.#browser.ask('POST', '/count')
     if (view === null) this.#model.countUnanswered()
-    else this.#judge(view, began, { counted: 1 })
+    else this.#judge(view, began, { counted: true })
   }
 
   async #login(): Promise<void> {
     const began = performance.now()
     const tag = `${this.#options.name}/${++this.#serial}`
-    const before = this.#jar.copy()
-    const view = await this.#request('POST', `/login?user=${this.#options.person}&tag=${tag}`)
-    this.#model.loggedIn(tag, began, view !== null)
-    if (view === null) return
-    this.#judge(view, began, {})
-    this.#keepTicket(before)
+    const before = this.#browser.jar.copy()
+    const view = await this.#browser.ask('POST', `/login?user=${this.#options.person}&tag=${tag}`)
+    if (view === null) return this.#model.loginUnanswered(tag, began)
+    this.#model.loggedIn(tag, since(began))
+    this.#judge(view, began)
+    this.#keepTicket(before, began)
   }
 
   async #rotate(): Promise<void> {
     const began = performance.now()
-    const before = this.#jar.copy()
-    const view = await this.#request('POST', '/rotate')
-    if (view === null) return this.#model.unsettle()
-    this.#judge(view, began, {})
-    this.#keepTicket(before)
+    const before = this.#browser.jar.copy()
+    const view = await this.#browser.ask('POST', '/rotate')
+    if (view === null) return this.#model.rotationUnanswered(began)
+    this.#judge(view, began)
+    if (view.tag === null) return
+    this.#model.rotated(since(began))
+    this.#keepTicket(before, began)
   }
 
   async #logout(): Promise<void> {
-    const before = this.#jar.copy()
-    const answer = await this.#request('POST', '/logout')
-    if (answer === null) return this.#model.unsettle()
+    const began = performance.now()
+    const before = this.#browser.jar.copy()
+    const answer = await this.#browser.ask('POST', '/logout')
+    if (answer === null) return this.#model.logoutUnanswered(began)
     this.#model.loggedOut()
-    this.#keepTicket(before)
+    this.#keepTicket(before, began)
   }
 
   async #logoutEverywhere(): Promise<void> {
     const began = performance.now()
+    const before = this.#browser.jar.copy()
     const everywhere = this.#model.everywhere(began)
-    const view = await this.#request('POST', '/logout-everywhere')
-    settle(everywhere, view !== null && view.tag !== null)
+    const view = await this.#browser.ask('POST', '/logout-everywhere')
+    settle(everywhere, view)
     if (view === null) return
-    this.#judge(view, began, {})
+    this.#judge(view, began)
+    if (view.tag === null) return
     this.#model.loggedOut()
+    this.#keepTicket(before, began)
   }
 
-  /** A ticket that was taken back opens nothing. */
+  /** A ticket that was taken back opens nothing, unless a failover has undone that, and nobody else's session ever. */
   async #replay(): Promise<void> {
-    const jar = this.#oldTickets[Math.floor(this.#options.random() * this.#oldTickets.length)]
-    if (jar === undefined) return
-    const view = await this.#request('GET', '/me', jar.copy())
-    if (view !== null && view.tag !== null) this.#options.tally.judge(['revived'], `${view.tag} by an old ticket`)
+    const { losses, random, tally } = this.#options
+    const ticket = this.#oldTickets[Math.floor(random() * this.#oldTickets.length)]
+    if (ticket === undefined) return
+    const view = await this.#browser.ask('GET', '/me', ticket.jar.copy())
+    if (view === null || view.tag === null) return
+    if (!this.#model.isOwn(view.tag)) tally.judge(['cross-user'], `${view.tag} by an old ticket`)
+    else if (!losses.mayHaveUndone(ticket.end)) tally.judge(['revived'], `${view.tag} by an old ticket`)
   }
 
-  #judge(view: View, began: number, own: { counted?: 1; value?: string }): void {
-    const verdicts = this.#model.shown(view, began, view.tag === null ? {} : own)
-    this.#options.tally.judge(verdicts, `${this.#options.name} ${JSON.stringify({ view, own })}`)
+  #judge(view: View, began: number, own: Own = {}): void {
+    const verdicts = this.#model.shown(view, since(began), own)
+    this.#options.tally.judge(verdicts, `${this.#options.name}, asked of late:\n${this.#browser.story}`)
   }
 
-  #keepTicket(jar: CookieJar): void {
-    this.#oldTickets = [...this.#oldTickets.slice(1 - OLD_TICKETS), jar]
+  #keepTicket(jar: CookieJar, began: number): void {
+    this.#oldTickets = [...this.#oldTickets.slice(1 - OLD_TICKETS), { jar, end: since(began) }]
   }
+}
 
-  /** What the app shows; `null` when nobody knows what came of it. */
-  async #request(method: string, path: string, jar: CookieJar = this.#jar): Promise<View | null> {
-    const { apps, random, tally } = this.#options
-    const app = apps[Math.floor(random() * apps.length)] as App
-    const url = new URL(path, app.origin)
-    tally.requests += 1
-    const begun = performance.now()
-    try {
-      const headers = { cookie: jar.header(url) ?? '', origin: app.origin }
-      const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(60_000) })
-      const body = (await response.json()) as View & { error?: string }
-      jar.take(url, response.headers.getSetCookie())
-      if (response.ok) return body
-      tally.error(`${response.status} ${body.error}`)
-    } catch (error) {
-      const { cause, name } = error as Error & { cause?: { code?: string } }
-      tally.error(cause?.code ?? name)
-    } finally {
-      const limit = (COMMANDS[url.pathname] ?? 3) * COMMAND_MS + SLACK_MS
-      const took = performance.now() - begun
-      if (took > limit) {
-        tally.late += 1
-        tally.detail(`${path} took ${Math.round(took)} ms`)
-      }
-    }
-    return null
-  }
+function since(began: number): Span {
+  return { began, done: performance.now() }
 }
