@@ -47,7 +47,7 @@ export class App {
   }
 }
 
-const CLIENTS: readonly ClientName[] = ['node-redis', 'ioredis', 'node-redis', 'ioredis']
+const CLIENTS: readonly ClientName[] = ['node-redis', 'ioredis', 'node-redis']
 
 export function startApps(address: Address): Promise<App[]> {
   return Promise.all(CLIENTS.map((client) => new App(client, address).start()))
