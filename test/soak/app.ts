@@ -1,6 +1,7 @@
 /** An app server of the soak: `app.js CLIENT ADDRESS`. Says its port to its parent, and its vitals when asked for them. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { RedisSessionStore, type Session } from 'sojourn'
 import { sessions } from 'sojourn/node'
 import { type Address, type ClientName, openClient } from './client.ts'
@@ -35,7 +36,8 @@ const routes: Record<string, Handler> = {
     await session.rotate({ authenticated: true, data: { user_id, tag, n: '0', value: '0' } })
     return view(session)
   },
-  'POST /set': (session, query) => {
+  'POST /set': async (session, query) => {
+    await sleep(Math.random() * 30) // in which the session may end
     if (session.has('tag')) session.set('value', query.get('value') as string)
     return view(session)
   },

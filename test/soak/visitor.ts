@@ -46,7 +46,7 @@ export class Visitor {
           [20, () => this.#count()],
           [5, () => this.#rotate()],
           [5, () => this.#logout()],
-          [2, () => this.#logoutEverywhere()],
+          [4, () => this.#logoutEverywhere()],
           [2, () => this.#login()],
           [5, () => this.#replay()],
         ])

@@ -25,7 +25,11 @@ export async function startSentinels({ losses, random }: TopologyOptions): Promi
       await master.restart()
       await untilHealthy(set)
     }),
-    { name: 'failover in order', strike: () => losses.failover(() => set.failover()) },
+    {
+      name: 'failover in order',
+      // Sentinels may give one up when the machine is busy, which is a fault like any other.
+      strike: () => losses.failover(() => set.failover().catch(() => untilHealthy(set))),
+    },
     onMaster('master frozen until it was replaced', (master) =>
       losses.failover(async () => {
         await freeze(master, () => set.master(master))

@@ -55,9 +55,15 @@ function networkFaults(proxy: Proxy): Fault[] {
     await sleep(400)
     proxy.heal()
   }
+  const repeatedly = async (cut: () => void) => {
+    for (let i = 0; i < 5; i++) {
+      cut()
+      await sleep(80)
+    }
+  }
   return [
-    { name: 'connections cut', strike: async () => proxy.cut() },
-    { name: 'connections cut at the reply', strike: async () => proxy.cutAtReply() },
+    { name: 'connections cut', strike: () => repeatedly(() => proxy.cut()) },
+    { name: 'connections cut at the reply', strike: () => repeatedly(() => proxy.cutAtReply()) },
     { name: 'connections half-closed by the app', strike: async () => proxy.halfClose('toServer') },
     { name: 'connections half-closed by Redis', strike: async () => proxy.halfClose('toClient') },
     { name: 'connections silent', strike: async () => proxy.blackhole() },
