@@ -20,32 +20,20 @@ export function query(source: string): Script {
 
 export class ScriptRunner {
   readonly #port: RedisPort
-  readonly #sent = new Set<Script>()
 
   constructor(port: RedisPort) {
     this.#port = port
   }
 
   /**
-   * Runs a script on its one key. The first run sends the source, later ones its digest. A node that does not know the
-   * digest (restarted, failed over, flushed) says NOSCRIPT, which means that nothing ran, and gets the source, unless nobody waits for
-   * it any more.
+   * Runs a script on its one key, by its digest. A node that does not know that (new, restarted, failed over, flushed) says
+   * NOSCRIPT, which means that nothing ran, and gets the source, unless nobody waits for it any more.
    */
   run(script: Script, key: string, args: string[], withdrawal?: Withdrawal): Promise<RedisReply> {
-    if (this.#sent.has(script)) {
-      const reply = this.#port.command(key, ['EVALSHA', script.sha1, '1', key, ...args], withdrawal)
-      return reply.catch((error: unknown) => {
-        if (withdrawal?.aborted || !(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-        return this.#send(script, key, args, withdrawal)
-      })
-    }
-    return this.#send(script, key, args, withdrawal).then((reply) => {
-      this.#sent.add(script)
-      return reply
+    const reply = this.#port.command(key, ['EVALSHA', script.sha1, '1', key, ...args], withdrawal)
+    return reply.catch((error: unknown) => {
+      if (withdrawal?.aborted || !(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return this.#port.command(key, ['EVAL', script.source, '1', key, ...args], withdrawal)
     })
-  }
-
-  #send(script: Script, key: string, args: string[], withdrawal?: Withdrawal): Promise<RedisReply> {
-    return this.#port.command(key, ['EVAL', script.source, '1', key, ...args], withdrawal)
   }
 }

@@ -67,7 +67,7 @@ test.each(CLIENTS)(
     await eventually('the client to be back', () => store.createSession())
     await watch.settled()
     const sent = watch.commands().filter(({ fromScript, name }) => !fromScript && !HANDSHAKE.has(name))
-    expect(sent.map(({ name }) => name)).toEqual(['EVAL'])
+    expect(sent.map(({ name }) => name)).toEqual(['EVALSHA', 'EVAL'])
   },
 )
 

@@ -60,24 +60,27 @@ async function inspectList({ raw, prefix }: Servers, round: Round, list: string,
   }
 }
 
-async function sessionKeys({ raw, prefix }: Servers, rounds: readonly Round[]): Promise<Key[]> {
+async function sessionKeys(servers: Servers, rounds: readonly Round[]): Promise<Key[]> {
+  const { raw, prefix } = servers
   const names = new Set<string>()
   for (const master of await raw.masters()) {
     for await (const keys of scanNode(master, 'hash', `${prefix}*`)) {
       for (const key of keys) names.add(key.slice(prefix.length))
     }
   }
-  const found: Key[] = []
-  for (const name of names) {
-    const flat = (await raw.command(prefix + name, ['HGETALL', prefix + name])) as string[]
-    const fields = Object.fromEntries(flat.flatMap((field, i) => (i % 2 === 0 ? [[field, flat[i + 1] as string]] : [])))
-    if (fields['sojourn:successor'] !== undefined) continue
-    const isHeld = fields['sojourn:pending'] !== undefined
-    found.push({ name, fields, isHeld })
-    const ttl = Number(await raw.command(prefix + name, ['PTTL', prefix + name]))
-    if (ttl === -1) rounds.find((round) => isOf(fields, round))?.complaints.push('a session has no TTL')
-  }
-  return found
+  const found = await Promise.all([...names].map((name) => keyOf(servers, name, rounds)))
+  return found.filter((key) => key.fields['sojourn:successor'] === undefined)
+}
+
+async function keyOf({ raw, prefix }: Servers, name: string, rounds: readonly Round[]): Promise<Key> {
+  const key = prefix + name
+  const [flat, ttl] = (await Promise.all([raw.command(key, ['HGETALL', key]), raw.command(key, ['PTTL', key])])) as [
+    string[],
+    number,
+  ]
+  const fields = Object.fromEntries(flat.flatMap((field, i) => (i % 2 === 0 ? [[field, flat[i + 1] as string]] : [])))
+  if (ttl === -1) rounds.find((round) => isOf(fields, round))?.complaints.push('a session has no TTL')
+  return { name, fields, isHeld: fields['sojourn:pending'] !== undefined }
 }
 
 function isOf({ round }: Key['fields'], { seed }: Round): boolean {
