@@ -6,6 +6,12 @@ import type { Random } from './random.ts'
 import { stalled } from './stalls.ts'
 import type { Tally } from './tally.ts'
 
+/**
+ * What the app shows; `refused` when nothing was changed, by the store's own account (docs/when-redis-is-down.md); `unknown` when
+ * nobody knows what came of it.
+ */
+export type Answer = View | 'refused' | 'unknown'
+
 export interface BrowserOptions {
   readonly apps: readonly App[]
   readonly random: Random
@@ -35,8 +41,7 @@ export class Browser {
     return this.#story.join('\n')
   }
 
-  /** What the app shows; `null` when nobody knows what came of it. */
-  async ask(method: string, path: string, jar: CookieJar = this.jar): Promise<View | null> {
+  async ask(method: string, path: string, jar: CookieJar = this.jar): Promise<Answer> {
     const { apps, random, tally } = this.#options
     const app = apps[Math.floor(random() * apps.length)] as App
     const url = new URL(path, app.origin)
@@ -52,10 +57,12 @@ export class Browser {
       outcome = response.ok ? JSON.stringify(body) : `${response.status} ${body.error}`
       if (response.ok) return body
       tally.error(outcome)
+      return body.error === 'SOJOURN_UNKNOWN_OUTCOME' ? 'unknown' : 'refused'
     } catch (error) {
       const { cause, name } = error as Error & { cause?: { code?: string } }
       outcome = cause?.code ?? name
       tally.error(outcome)
+      return outcome === 'ECONNREFUSED' ? 'refused' : 'unknown'
     } finally {
       const limit = (COMMANDS[url.pathname] ?? 3) * COMMAND_MS + SLACK_MS + WAITS * (stalled() - stalledBefore)
       const took = performance.now() - begun
@@ -66,7 +73,6 @@ export class Browser {
         tally.detail(`${path} took ${Math.round(took)} ms`)
       }
     }
-    return null
   }
 }
 

@@ -21,6 +21,8 @@ export class Known {
   readonly tag: string
   readonly login: Span
   readonly #losses: Losses
+  /** When it was there for sure. */
+  seenAt: number
   /** When it may have ended, or moved to an ID that the visitor was not told, without an answer. */
   #shaky: Span | null = null
   /** Logins and rotations after which nobody has seen it yet. */
@@ -39,6 +41,7 @@ export class Known {
   constructor(tag: string, login: Span, losses: Losses) {
     this.tag = tag
     this.login = login
+    this.seenAt = login.began
     this.#losses = losses
     this.#unproven = [login]
     this.#entered = [login]
@@ -111,6 +114,7 @@ export class Known {
 
   /** What was shown is so; a failover to come leads back by no more than its window. */
   #settle(n: number, value: string, seen: Span): void {
+    this.seenAt = seen.began
     if (this.#shaky !== null && this.#shaky.done < seen.began) this.#shaky = null
     this.#open -= Math.min(this.#open, Math.max(0, n - this.#n))
     this.#n = n

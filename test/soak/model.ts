@@ -1,4 +1,5 @@
 /** What a visitor was promised: which session their cookie opens. Unanswered requests leave it open. */
+import type { Answer } from './browser.ts'
 import { Known, LINGERS_MS, type Verdict, type View } from './known.ts'
 import type { Losses, Span } from './losses.ts'
 
@@ -121,7 +122,7 @@ export class Model {
 
   /** From when on the session may have been over; `null` when it must be there. */
   #endOf(known: Known): number | null {
-    const ended = this.#everywheres.find(({ done }) => known.login.began < done)
+    const ended = this.#everywheres.find(({ done }) => known.seenAt < done)
     if (known.shakySince !== null || ended !== undefined) {
       return Math.min(known.shakySince ?? Number.POSITIVE_INFINITY, ended?.began ?? Number.POSITIVE_INFINITY)
     }
@@ -144,9 +145,8 @@ function lingering(began: number): Span {
   return { began, done: performance.now() + LINGERS_MS }
 }
 
-/** `null` when it was not answered. */
-export function settle(everywhere: Everywhere, answer: View | null): void {
-  // For a visitor who is nobody it ends nothing.
-  everywhere.acknowledged = answer !== null && answer.tag !== null
-  everywhere.done = performance.now() + (answer === null ? LINGERS_MS : 0)
+/** One that was refused may have ended some sessions before; one of a visitor who is nobody ends nothing. */
+export function settle(everywhere: Everywhere, answer: Answer): void {
+  everywhere.acknowledged = typeof answer !== 'string' && answer.tag !== null
+  everywhere.done = performance.now() + (answer === 'unknown' ? LINGERS_MS : 0)
 }

@@ -70,7 +70,7 @@ export class Visitor {
 
   async #look(): Promise<boolean> {
     const began = performance.now()
-    const view = await this.#browser.ask('GET', '/me')
+    const view = await this.#ask('GET', '/me')
     if (view !== null) this.#judge(view, began)
     return view !== null
   }
@@ -78,24 +78,23 @@ export class Visitor {
   async #set(): Promise<void> {
     const began = performance.now()
     const value = String(++this.#serial)
-    const view = await this.#browser.ask('POST', `/set?value=${value}`)
-    if (view === null) this.#model.writeUnanswered(value)
-    else this.#judge(view, began, { value })
+    const view = await this.#ask('POST', `/set?value=${value}`, () => this.#model.writeUnanswered(value))
+    if (view !== null) this.#judge(view, began, { value })
   }
 
   async #count(): Promise<void> {
     const began = performance.now()
-    const view = await this.#browser.ask('POST', '/count')
-    if (view === null) this.#model.countUnanswered()
-    else this.#judge(view, began, { counted: true })
+    const view = await this.#ask('POST', '/count', () => this.#model.countUnanswered())
+    if (view !== null) this.#judge(view, began, { counted: true })
   }
 
   async #login(): Promise<void> {
     const began = performance.now()
     const tag = `${this.#options.name}/${++this.#serial}`
     const before = this.#browser.jar.copy()
-    const view = await this.#browser.ask('POST', `/login?user=${this.#options.person}&tag=${tag}`)
-    if (view === null) return this.#model.loginUnanswered(tag, began)
+    const path = `/login?user=${this.#options.person}&tag=${tag}`
+    const view = await this.#ask('POST', path, () => this.#model.loginUnanswered(tag, began))
+    if (view === null) return
     this.#model.loggedIn(tag, since(began))
     this.#judge(view, began)
     this.#keepTicket(before, began)
@@ -104,8 +103,8 @@ export class Visitor {
   async #rotate(): Promise<void> {
     const began = performance.now()
     const before = this.#browser.jar.copy()
-    const view = await this.#browser.ask('POST', '/rotate')
-    if (view === null) return this.#model.rotationUnanswered(began)
+    const view = await this.#ask('POST', '/rotate', () => this.#model.rotationUnanswered(began))
+    if (view === null) return
     this.#judge(view, began)
     if (view.tag === null) return
     this.#model.rotated(since(began))
@@ -115,8 +114,8 @@ export class Visitor {
   async #logout(): Promise<void> {
     const began = performance.now()
     const before = this.#browser.jar.copy()
-    const answer = await this.#browser.ask('POST', '/logout')
-    if (answer === null) return this.#model.logoutUnanswered(began)
+    const answer = await this.#ask('POST', '/logout', () => this.#model.logoutUnanswered(began))
+    if (answer === null) return
     this.#model.loggedOut()
     this.#keepTicket(before, began)
   }
@@ -125,11 +124,11 @@ export class Visitor {
     const began = performance.now()
     const before = this.#browser.jar.copy()
     const everywhere = this.#model.everywhere(began)
-    const view = await this.#browser.ask('POST', '/logout-everywhere')
-    settle(everywhere, view)
-    if (view === null) return
-    this.#judge(view, began)
-    if (view.tag === null) return
+    const answer = await this.#browser.ask('POST', '/logout-everywhere')
+    settle(everywhere, answer)
+    if (typeof answer === 'string') return
+    this.#judge(answer, began)
+    if (answer.tag === null) return
     this.#model.loggedOut()
     this.#keepTicket(before, began)
   }
@@ -140,9 +139,16 @@ export class Visitor {
     const ticket = this.#oldTickets[Math.floor(random() * this.#oldTickets.length)]
     if (ticket === undefined) return
     const view = await this.#browser.ask('GET', '/me', ticket.jar.copy())
-    if (view === null || view.tag === null) return
+    if (typeof view === 'string' || view.tag === null) return
     if (!this.#model.isOwn(view.tag)) tally.judge(['cross-user'], `${view.tag} by an old ticket`)
     else if (!losses.mayHaveUndone(ticket.end)) tally.judge(['revived'], `${view.tag} by an old ticket`)
+  }
+
+  /** What the app shows; `null` when it does not, which is `unanswered` if the request may have changed something. */
+  async #ask(method: string, path: string, unanswered: () => void = () => {}): Promise<View | null> {
+    const answer = await this.#browser.ask(method, path)
+    if (answer === 'unknown') unanswered()
+    return typeof answer === 'string' ? null : answer
   }
 
   #judge(view: View, began: number, own: Own = {}): void {
