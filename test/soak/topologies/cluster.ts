@@ -27,10 +27,7 @@ export async function startNodes({ losses, random }: TopologyOptions): Promise<T
     (elected.get(replica) ?? -ELECTION_REST_MS) + ELECTION_REST_MS - performance.now()
   const onPair = (name: string, strike: (pair: Pair) => Promise<unknown>): Fault => ({
     name,
-    async strike() {
-      await strike(oneOf(random, await pairsOf(cluster)))
-      await untilPaired(cluster)
-    },
+    strike: async () => strike(oneOf(random, await pairsOf(cluster))),
   })
   const promoting = (name: string, strike: (pair: Pair) => Promise<unknown>): Fault => ({
     name,
@@ -39,7 +36,6 @@ export async function startNodes({ losses, random }: TopologyOptions): Promise<T
       await sleep(Math.max(0, restOf(pair)))
       await strike(pair)
       elected.set(pair.replica, performance.now())
-      await untilPaired(cluster)
     },
   })
   const faults: Fault[] = [

@@ -3,16 +3,16 @@ import type { Address } from '../client.ts'
 import type { Losses } from '../losses.ts'
 import type { Random } from '../random.ts'
 
-/** Strikes, and resolves when the servers are well again; clients may need a moment more. */
 export interface Fault {
   readonly name: string
+  /** Resolves when it is over, but for what servers and clients mend by themselves. */
   strike(): Promise<unknown>
 }
 
 export interface Topology {
   readonly address: Address
   readonly faults: readonly Fault[]
-  /** The URLs of the servers that hold the sessions. */
+  /** The URLs of the servers that hold the sessions, once they are well again. */
   masters(): Promise<readonly string[]>
   stop(): Promise<void>
 }
