@@ -34,8 +34,6 @@ export interface Seen {
   readonly fields: readonly (readonly [string, string | null])[]
   /** How many application fields there were; `null` when that does not matter. */
   readonly size: number | null
-  /** Index entries that the session must have announced. */
-  readonly announced: readonly string[]
   /** A list that all its announced entries must be in; `null` when that does not matter. */
   readonly within: readonly string[] | null
 }

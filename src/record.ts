@@ -24,6 +24,8 @@ export const PENDING = 'sojourn:pending'
 export const INDEXED = 'sojourn:indexed'
 /** Until when its index entries last, in milliseconds since 1970: the session lives no longer without renewing them. */
 export const INDEXED_UNTIL = 'sojourn:indexed_until'
+/** How many times index entries that it had announced were taken back: what is announced again is not yet entered again. */
+export const DEPARTURES = 'sojourn:departures'
 
 /** The flat reply of HGETALL: field, value, field, value … */
 export type FlatFields = string[]

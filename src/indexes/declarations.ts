@@ -106,7 +106,7 @@ export function seenBy(placement: Placement, before: SessionData, changing: Read
     .filter((field) => !changing.has(field))
     .map((field) => [field, before[field] ?? null] as const)
   const size = placement.lookedAtAll ? Object.keys(before).length : null
-  return { fields, size, announced: [], within: null }
+  return { fields, size, within: null }
 }
 
 /** The application's fields of a session. */

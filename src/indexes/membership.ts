@@ -7,8 +7,11 @@
  * - Taking out is conditional on the order under which the entry was seen, and each entering anew gives a new order. So what
  *   is entered again meanwhile stays.
  *
- * A session is entered in all its lists before it becomes live or changes its fields, never after: no list ever misses a
- * live session. What a crash leaves behind is an entry too many, which costs its next reader one look.
+ * A session is entered in all its lists before it becomes live or changes its fields, never after: no list ever misses
+ * a live session. It counts its departures from lists. If one comes between the look that a change begins with and its
+ * step, the change begins again: it may have been taken out where it was entered, even if it is announced there again
+ * by a third change that has not entered it yet. What a crash leaves behind is an entry too many, which costs its next
+ * reader one look.
  */
 import { afterChange } from '../after-change.ts'
 import { untilUndisturbed } from '../begin-again.ts'
@@ -23,7 +26,7 @@ import {
   type Seen,
 } from '../engine.ts'
 import { LoginOvertakenError } from '../errors.ts'
-import { INDEXED_UNTIL, type SessionData } from '../record.ts'
+import { DEPARTURES, INDEXED_UNTIL, type SessionData } from '../record.ts'
 import { type Indexes, listOf, type Placement, seenBy } from './declarations.ts'
 import type { Roll } from './roll.ts'
 import type { SessionLimits } from './session-limits.ts'
@@ -172,7 +175,7 @@ export class Membership {
           await this.#indexEngine.enter(list, name, { until, order, epoch: null })
         }),
       )
-      const seen: Seen = { fields: [], size: null, announced: [], within: standing.lists }
+      const seen: Seen = { fields: [], size: null, within: standing.lists }
       const renewed = await this.#engine.announce(name, { add: [], remove: [], until }, seen)
       return renewed === CONFLICT ? CONFLICT : undefined
     })
@@ -192,9 +195,10 @@ export class Membership {
       if (announced !== true) return announced
       await this.#join(name, before, joined, login)
     }
+    const seen = seenBy(placement, before.data, change.changing)
     const reply = await change.step({
-      ...seenBy(placement, before.data, change.changing),
-      announced: placement.lists,
+      ...seen,
+      fields: [...seen.fields, [DEPARTURES, before.departures]],
     })
     if (reply === CONFLICT || reply === null || reply instanceof Moved) return reply
     const left = minus([...before.lists, ...joined], placement.lists)
@@ -207,7 +211,7 @@ export class Membership {
   #announce(name: string, before: LiveStanding, lists: readonly string[]): Promise<Reply<true> | Conflict> {
     const stored = before.record.indexedUntil
     const fields = [[INDEXED_UNTIL, stored === null ? null : String(stored)]] as const
-    const seen: Seen = { fields, size: null, announced: [], within: null }
+    const seen: Seen = { fields, size: null, within: null }
     return this.#engine.announce(name, { add: lists, remove: [], until: nextUntil(before) }, seen)
   }
 

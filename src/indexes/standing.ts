@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts'
 import {
+  DEPARTURES,
   decodeRecord,
   type FlatFields,
   INDEXED,
@@ -18,6 +19,8 @@ export type Standing =
   | {
       readonly is: 'live'
       readonly lists: readonly string[]
+      /** How often it has left lists; `null` if never. */
+      readonly departures: string | null
       readonly record: SessionRecord
       readonly data: SessionData
       readonly remaining: number
@@ -36,7 +39,8 @@ export async function standingOf(engine: Engine, name: string): Promise<Standing
   if (predecessor !== undefined) return { is: 'held', lists, predecessor: predecessor || null }
   const record = decodeRecord(fields, engine.now(), performance.now())
   if (record === null) return { is: 'gone' }
-  return { is: 'live', lists, record, data: applicationData(record.data), remaining }
+  const departures = valueOf(fields, DEPARTURES) ?? null
+  return { is: 'live', lists, departures, record, data: applicationData(record.data), remaining }
 }
 
 /** What is no list of names announces nothing. */

@@ -26,6 +26,7 @@ import {
   AUTHENTICATED_AT,
   CREATED_AT,
   DEADLINE,
+  DEPARTURES,
   type FlatFields,
   HANDOVER,
   INDEXED,
@@ -216,11 +217,12 @@ export class MemoryEngine implements Engine {
     if (found === null || found instanceof Moved) return found
     if (conflicts(found.fields, seen)) return CONFLICT
     const announced = new Set([...announcedIn(found.fields), ...add])
-    for (const entry of remove) announced.delete(entry)
+    const departed = remove.filter((entry) => announced.delete(entry)).length > 0
     if (until !== null && (found.indexedUntil ?? 0) < until) {
       found.fields.set(INDEXED_UNTIL, String(until))
       this.#expire(name, { ...found, indexedUntil: until })
     }
+    if (departed) found.fields.set(DEPARTURES, String(Number(found.fields.get(DEPARTURES) ?? 0) + 1))
     if (announced.size > 0) found.fields.set(INDEXED, JSON.stringify([...announced]))
     else found.fields.delete(INDEXED)
     return true
@@ -324,7 +326,5 @@ function conflicts(fields: Fields, seen: Seen | null | undefined): boolean {
   if (seen === null || seen === undefined) return false
   if (seen.fields.some(([field, value]) => (fields.get(field) ?? null) !== value)) return true
   if (seen.size !== null && [...fields.keys()].filter((field) => !isReserved(field)).length !== seen.size) return true
-  const announced = announcedIn(fields)
-  if (seen.announced.some((entry) => !announced.includes(entry))) return true
-  return seen.within !== null && announced.some((entry) => !seen.within?.includes(entry))
+  return seen.within !== null && announcedIn(fields).some((entry) => !seen.within?.includes(entry))
 }

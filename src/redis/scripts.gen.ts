@@ -216,15 +216,10 @@ if not isReserved(field) then size = size + 1 end
 end
 if size ~= seen.size then return true end
 end
+if seen.within == cjson.null then return false end
 local announced = announcedAt(key)
-for _, entry in ipairs(seen.announced) do
-if not announced[entry] then return true end
-end
-if seen.within ~= cjson.null then
 for _, entry in ipairs(seen.within) do announced[entry] = nil end
 return next(announced) ~= nil
-end
-return false
 end
 `
 
@@ -246,7 +241,11 @@ if not session then return elsewhere end
 if ARGV[4] ~= '' and conflicts(key, ARGV[4]) then return CONFLICT end
 local announced = announcedAt(key)
 for _, entry in ipairs(cjson.decode(ARGV[1])) do announced[entry] = true end
-for _, entry in ipairs(cjson.decode(ARGV[2])) do announced[entry] = nil end
+local departed = false
+for _, entry in ipairs(cjson.decode(ARGV[2])) do
+if announced[entry] then departed = true end
+announced[entry] = nil
+end
 local list = {}
 for entry in pairs(announced) do list[#list + 1] = entry end
 if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
@@ -254,6 +253,7 @@ session.indexedUntil = tonumber(ARGV[3])
 expire(key, session)
 redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])
 end
+if departed then redis.call('HINCRBY', key, 'sojourn:departures', 1) end
 if #list > 0 then
 redis.call('HSET', key, 'sojourn:indexed', cjson.encode(list))
 else

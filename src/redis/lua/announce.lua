@@ -11,7 +11,11 @@ if ARGV[4] ~= '' and conflicts(key, ARGV[4]) then return CONFLICT end
 
 local announced = announcedAt(key)
 for _, entry in ipairs(cjson.decode(ARGV[1])) do announced[entry] = true end
-for _, entry in ipairs(cjson.decode(ARGV[2])) do announced[entry] = nil end
+local departed = false
+for _, entry in ipairs(cjson.decode(ARGV[2])) do
+  if announced[entry] then departed = true end
+  announced[entry] = nil
+end
 local list = {}
 for entry in pairs(announced) do list[#list + 1] = entry end
 
@@ -20,6 +24,7 @@ if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
   expire(key, session)
   redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])
 end
+if departed then redis.call('HINCRBY', key, 'sojourn:departures', 1) end
 if #list > 0 then
   redis.call('HSET', key, 'sojourn:indexed', cjson.encode(list))
 else

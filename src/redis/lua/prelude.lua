@@ -194,8 +194,7 @@ local function announcedAt(key)
 end
 
 -- Whether the session is not what its writer saw. seen, JSON: fields {{name, value or null} …};
--- size, how many application fields there are, or null; announced, entries that it must have; within, a list that all
--- its entries are in, or null.
+-- size, how many application fields there are, or null; within, a list that all its entries are in, or null.
 local function conflicts(key, json)
   local seen = cjson.decode(json)
   for _, field in ipairs(seen.fields) do
@@ -209,13 +208,8 @@ local function conflicts(key, json)
     end
     if size ~= seen.size then return true end
   end
+  if seen.within == cjson.null then return false end
   local announced = announcedAt(key)
-  for _, entry in ipairs(seen.announced) do
-    if not announced[entry] then return true end
-  end
-  if seen.within ~= cjson.null then
-    for _, entry in ipairs(seen.within) do announced[entry] = nil end
-    return next(announced) ~= nil
-  end
-  return false
+  for _, entry in ipairs(seen.within) do announced[entry] = nil end
+  return next(announced) ~= nil
 end
