@@ -2,13 +2,18 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { createClient } from 'redis'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, describe, expect, inject, test, vi } from 'vitest'
 import { Takeover, type TakeoverSteps } from '../../src/compat/dropin/takeover.ts'
 import { RedisCalls } from '../../src/redis/calls.ts'
 import { redisPort } from '../../src/redis/client.ts'
 import { CLAIMED, type Claim, JsonStrings } from '../../src/redis/json-strings.ts'
 import { SessionKeys } from '../../src/redis/keys.ts'
-import { everyOrder, type Scenario } from '../interleavings/scheduler.ts'
+import { everyOrder, type Operation as OperationOn } from '../interleavings/scheduler.ts'
+
+vi.mock('../../src/session-id.ts', async (original) => ({
+  ...(await original<typeof import('../../src/session-id.ts')>()),
+  mintSessionId: (await import('../interleavings/ids.ts')).mintSessionId,
+}))
 
 /** What a key holds. */
 type Cell =
@@ -71,6 +76,11 @@ class Model implements Steps, TakeoverSteps {
     return was !== null
   }
 
+  /** By a server of the other store. */
+  async save(): Promise<void> {
+    if (this.old?.kind === 'string') this.old = { kind: 'string', text: '{"user":"bert"}' }
+  }
+
   async end(): Promise<void> {
     this.own = null
   }
@@ -84,7 +94,7 @@ const TEXT = '{"user":"andrew"}'
 const term = { ttl: 60, fixed: false }
 
 const world = async () => Object.assign(new Model(), { old: { kind: 'string', text: TEXT } as const })
-type Operation = Scenario<Model>['operations'][number]
+type Operation = OperationOn<Model>
 
 async function loadFrom(steps: Model): Promise<readonly string[] | null> {
   const found = await steps.find()
@@ -98,9 +108,9 @@ async function loadFrom(steps: Model): Promise<readonly string[] | null> {
 }
 
 /** Which is no step. */
-const NOT_IN_PLACE = { isInPlace: () => false }
+const NOT_IN_PLACE = { isInPlace: { value: () => false } }
 
-const loading: Operation = (model, gate) => loadFrom(Object.assign(Object.create(gate(model)), NOT_IN_PLACE))
+const loading: Operation = (model, gate) => loadFrom(Object.create(gate(model), NOT_IN_PLACE))
 const ending: Operation = async (model, gate) => {
   const steps = gate(model)
   await steps.forget()
@@ -109,17 +119,13 @@ const ending: Operation = async (model, gate) => {
 }
 /** A server of the other store that saves once more. */
 const resaving: Operation = async (model, gate) => {
-  await gate({
-    save: async () => {
-      if (model.old?.kind === 'string') model.old = { kind: 'string', text: '{"user":"bert"}' }
-    },
-  }).save()
+  await gate(model).save()
 }
 const describeWorld = async ({ old, own }: Model) => JSON.stringify([old, own])
 
 describe('in every order', () => {
   test('loads at the same time all find the session, and it is there once', async () => {
-    const orders = await everyOrder({
+    const { orders } = await everyOrder({
       world,
       operations: [loading, loading, loading],
       describe: describeWorld,
@@ -145,7 +151,7 @@ describe('in every order', () => {
   })
 
   test('a session that has been ended is not found again, whoever crashes', async () => {
-    const orders = await everyOrder({
+    const { orders } = await everyOrder({
       world,
       operations: [loading, loading, ending],
       crashes: true,

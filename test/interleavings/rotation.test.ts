@@ -1,10 +1,15 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Engine, Reply } from '../../src/engine.ts'
 import { DEFAULT_LIMITS } from '../../src/limits.ts'
 import { MemoryEngine } from '../../src/memory/engine.ts'
 import { follow, rotate } from '../../src/rotation.ts'
 import { mintSessionId } from '../../src/session-id.ts'
-import { everyOrder, type Outcome, type Scenario } from './scheduler.ts'
+import { everyOrder, type Operation as OperationIn, type Outcome } from './scheduler.ts'
+
+vi.mock('../../src/session-id.ts', async (original) => ({
+  ...(await original<typeof import('../../src/session-id.ts')>()),
+  mintSessionId: (await import('./ids.ts')).mintSessionId,
+}))
 
 interface World {
   engine: Engine
@@ -12,7 +17,7 @@ interface World {
   grace: number
 }
 
-type Operation = Scenario<World>['operations'][number]
+type Operation = OperationIn<World>
 
 const nameOf = (id: string) => id
 const parts = (engine: Engine) => ({
@@ -39,12 +44,20 @@ function on<T>(
   return follow({ engine, nameOf }, id, (current) => step(engine, current))
 }
 
-const world = (grace: number) => async (): Promise<World> => {
+const worldWith = (grace: number) => async (): Promise<World> => {
   const engine = new MemoryEngine({ limits: DEFAULT_LIMITS, touchInterval: 0, now: () => 0 })
   const id = mintSessionId()
   await engine.create(id, { fields: ['n', '0'], ttl: 60, absoluteTtl: null, authenticated: false, heldUntil: null })
   return { engine, id, grace }
 }
+
+async function describeWorld({ engine }: World): Promise<string> {
+  const found: unknown[] = []
+  for await (const names of engine.names()) for (const name of names) found.push([name, await engine.inspect(name)])
+  return JSON.stringify(found.sort())
+}
+
+const world = (grace: number) => ({ world: worldWith(grace), describe: describeWorld })
 
 const field = async (engine: Engine, id: string, name: string) => {
   const flat = await on(engine, id, (e, key) => e.read(key, false))
@@ -61,8 +74,8 @@ async function population(engine: Engine): Promise<number> {
 }
 
 test('increments that cross a rotation with grace are all kept, whoever crashes', async () => {
-  const orders = await everyOrder({
-    world: world(30),
+  const { orders } = await everyOrder({
+    ...world(30),
     operations: [rotating, counting, counting],
     crashes: true,
     async check({ engine, id }, { results }) {
@@ -78,7 +91,7 @@ test('increments that cross a rotation with grace are all kept, whoever crashes'
 
 test('without crashes they add up exactly', async () => {
   await everyOrder({
-    world: world(30),
+    ...world(30),
     operations: [rotating, counting, counting],
     async check({ engine, id }, { results }) {
       expect(results.slice(1).map(Number).sort()).toEqual([1, 2])
@@ -90,7 +103,7 @@ test('without crashes they add up exactly', async () => {
 
 test('nobody is turned away by a rotation within grace', async () => {
   await everyOrder({
-    world: world(30),
+    ...world(30),
     operations: [rotating, reading, rotating],
     async check(_world, { results }) {
       expect(results[1]).not.toBe(null)
@@ -101,7 +114,7 @@ test('nobody is turned away by a rotation within grace', async () => {
 
 test('of two rotations without grace one wins, and one session is left', async () => {
   await everyOrder({
-    world: world(0),
+    ...world(0),
     operations: [rotating, rotating],
     async check({ engine }, { results }) {
       expect(results.filter((id) => id !== null)).toHaveLength(1)
@@ -112,7 +125,7 @@ test('of two rotations without grace one wins, and one session is left', async (
 
 test.each([0, 30])('a session ended during a rotation with grace %i stays ended', async (grace) => {
   await everyOrder({
-    world: world(grace),
+    ...world(grace),
     operations: [rotating, ending, counting],
     async check({ engine, id }, outcome) {
       expectEnded(outcome, grace)
@@ -130,7 +143,7 @@ function expectEnded({ results }: Outcome, grace: number): void {
 
 test('a login that crosses a rotation with grace leaves no way in by the old ID', async () => {
   await everyOrder({
-    world: world(30),
+    ...world(30),
     operations: [rotating, loggingIn],
     crashes: true,
     async check({ engine, id }, { results, crashed }) {
