@@ -20,11 +20,13 @@ export class World {
   id = ''
 }
 
-async function worldOf(sessions: number): Promise<World> {
+async function worldOf(person: 'new' | 'with remains'): Promise<World> {
   const world = new World()
-  for (let i = 0; i < sessions; i++) {
-    world.id = await new Store(world).createSession({ user: 'A', stay: mintSessionId() })
-  }
+  const login = () => new Store(world).createSession({ user: 'A', stay: mintSessionId() })
+  const earlier = person === 'new' ? null : await login()
+  world.id = await login()
+  // Whoever ended it crashed.
+  if (earlier !== null) await world.engine.end(earlier)
   return world
 }
 
@@ -202,8 +204,11 @@ export async function expectEnded(world: World, { crashed }: Outcome): Promise<v
   await expectIndexed(world)
 }
 
-/** What happens to the only session that a person has, with a crash after each step. */
-export const persons = { world: () => worldOf(1), describe: describeWorld, crashes: true }
+/** What happens to the only session that a person has had, with a crash after each step. */
+export const persons = { world: () => worldOf('new'), describe: describeWorld, crashes: true }
 
-/** What happens to the newer of two sessions. A list is read from the newest on: what enters in its place is passed over. */
-export const personsNewer = { ...persons, world: () => worldOf(2) }
+/**
+ * What happens to the session of a person on whose list an older one has left its entry. A list is read from the newest
+ * entry on, so what enters in the place of the newer one has been passed over already, and nothing is there to be ended.
+ */
+export const personsWithRemains = { ...persons, world: () => worldOf('with remains') }
