@@ -1,9 +1,8 @@
-/** A contender in a process of its own and on a processor of its own, so that what loads it does not slow it. */
+/** A contender in a process of its own, so that what loads it does not slow it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { onServersProcessor } from './processors.ts'
 
 export interface ContenderProcess {
   readonly origin: string
@@ -12,8 +11,9 @@ export interface ContenderProcess {
 
 /** Runs a program that prints the port it serves on. */
 export async function startContender(program: URL, args: readonly string[]): Promise<ContenderProcess> {
-  const command = onServersProcessor(process.execPath, [...process.execArgv, fileURLToPath(program), ...args])
-  const server = spawn(...command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(process.execPath, [...process.execArgv, fileURLToPath(program), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [port] = (await once(createInterface({ input: server.stdout }), 'line')) as [string]
   return { origin: `http://127.0.0.1:${port}`, stop: () => server.kill() }
 }

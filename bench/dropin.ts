@@ -7,15 +7,14 @@ import { cookieOf, startContender } from './contender-process.ts'
 import { COOKIES, type Contender, MIDDLEWARES, STORES } from './dropin/contenders.ts'
 import { OF, type Tally, tally } from './dropin/tally.ts'
 import { LOADER, load } from './load.ts'
-import { median, table } from './measure.ts'
-import { moveAway, PLACES } from './processors.ts'
+import { median, ratio, table } from './measure.ts'
 
-const seconds = Number(process.argv[2] ?? 2)
-const ROUNDS = 5
-const CONNECTIONS = 32
+const seconds = Number(process.argv[2] ?? 1)
+/** Short and many: machines change their speed from one second to the next, and neighbours in time are compared. */
+const ROUNDS = 11
+const CONNECTIONS = 128
 const PATHS = { '/read': 'reads', '/visit': 'counts' } as const
 
-moveAway(process.pid)
 const redis = await startRedis()
 const contenders: Contender[] = MIDDLEWARES.flatMap((middleware) =>
   COOKIES.flatMap((cookie) => STORES.map((store) => ({ middleware, cookie, store }))),
@@ -31,8 +30,8 @@ await redis.stop()
 async function rates(): Promise<void> {
   const measured = new Map<string, number[]>()
   for (let round = -1; round < ROUNDS; round++) {
-    for (const [name, { origin, cookie }] of servers) {
-      for (const path of Object.keys(PATHS)) {
+    for (const path of Object.keys(PATHS)) {
+      for (const [name, { origin, cookie }] of servers) {
         const options = { url: origin + path, cookie, connections: CONNECTIONS, seconds: round < 0 ? 1 : seconds }
         const { rate } = await load(options)
         if (round >= 0) measured.set(name + path, [...(measured.get(name + path) ?? []), rate]) // the first warms up
@@ -42,17 +41,15 @@ async function rates(): Promise<void> {
   const rows = MIDDLEWARES.flatMap((middleware) =>
     COOKIES.flatMap((cookie) =>
       Object.entries(PATHS).map(([path, does]) => {
-        const [ours, theirs] = STORES.map((store) =>
-          median(measured.get(nameOf({ middleware, cookie, store }) + path) ?? []),
-        ) as [number, number]
-        const count = (rate: number) => Math.round(rate).toLocaleString('en')
-        return [middleware, cookie, does, count(ours), count(theirs), (ours / theirs).toFixed(2)]
+        const [ours, theirs] = STORES.map(
+          (store) => measured.get(nameOf({ middleware, cookie, store }) + path) ?? [],
+        ) as [number[], number[]]
+        const count = (rates: number[]) => Math.round(median(rates)).toLocaleString('en')
+        return [middleware, cookie, does, count(ours), count(theirs), ratio(ours, theirs).toFixed(2)]
       }),
     ),
   )
-  console.log(
-    `${CONNECTIONS} connections by ${LOADER}, ${PLACES}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`,
-  )
+  console.log(`${CONNECTIONS} connections by ${LOADER}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`)
   console.log(table(['middleware', 'cookie', 'route', ...STORES, 'ours ÷ theirs'], rows))
 }
 

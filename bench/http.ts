@@ -4,22 +4,21 @@ import { startRedis } from '../test/support/redis/server.ts'
 import { cookieOf, startContender } from './contender-process.ts'
 import { CONTENDERS } from './http/contenders.ts'
 import { LOADER, load } from './load.ts'
-import { median, table } from './measure.ts'
-import { moveAway, PLACES } from './processors.ts'
+import { median, ratio, table } from './measure.ts'
 
-const [seconds = '2', ...chosen] = process.argv.slice(2)
-const ROUNDS = 5
-const CONNECTIONS = 32
+const [seconds = '1', ...chosen] = process.argv.slice(2)
+/** Short and many: machines change their speed from one second to the next, and neighbours in time are compared. */
+const ROUNDS = 11
+const CONNECTIONS = 128
 const ALL = ['express', 'fastify', 'koa', 'hono', 'node', 'fetch']
 const FRAMEWORKS = chosen.length > 0 ? chosen : ALL
 
-moveAway(process.pid)
 const redis = await startRedis()
-const servers = await Promise.all(
-  Object.keys(CONTENDERS)
-    .filter((name) => FRAMEWORKS.includes(name.split(' ')[0] as string))
-    .map(async (name) => [name, await start(name)] as const),
+const KINDS = ['bare', 'sojourn', 'cached', 'usual']
+const names = FRAMEWORKS.flatMap((framework) => KINDS.map((kind) => `${framework} ${kind}`)).filter(
+  (name) => name in CONTENDERS,
 )
+const servers = await Promise.all(names.map(async (name) => [name, await start(name)] as const))
 // biome-ignore format: a line for each group
 const HEAD = [
   'framework', 'route', 'bare', 'sojourn', 'cached', 'usual stack',
@@ -31,8 +30,8 @@ const delays = new Map<string, number[]>()
 const loops = new Map<string, number[]>()
 
 for (let round = -1; round < ROUNDS; round++) {
-  for (const [name, { origin, cookie }] of servers) {
-    for (const path of PATHS) {
+  for (const path of PATHS) {
+    for (const [name, { origin, cookie }] of servers) {
       const url = origin + path
       const duration = round < 0 ? 1 : Number(seconds)
       const before = await busy(origin)
@@ -47,22 +46,23 @@ for (let round = -1; round < ROUNDS; round++) {
 
 const rows = FRAMEWORKS.flatMap((framework) =>
   PATHS.map((path) => {
-    const of = (values: Map<string, number[]>, kind: string) => median(values.get(`${framework} ${kind}${path}`) ?? [])
-    const [bare, ours, cached, usual] = ['bare', 'sojourn', 'cached', 'usual'].map((kind) => of(rates, kind))
+    const of = (values: Map<string, number[]>, kind: string) => values.get(`${framework} ${kind}${path}`) ?? []
+    const rate = (kind: string) => Math.round(median(of(rates, kind))).toLocaleString('en')
+    const compared = (kind: string, other: string) => ratio(of(rates, kind), of(rates, other)).toFixed(2)
+    const added = (values: Map<string, number[]>) => median(of(values, 'cached')) - median(of(values, 'bare'))
+    const hasUsual = of(rates, 'usual').length > 0
     return [
       framework,
       path,
-      ...[bare, ours, cached, usual].map((rate = Number.NaN) => orEmpty(rate, Math.round(rate).toLocaleString('en'))),
-      ...[bare, usual].map((other = Number.NaN) => orEmpty(other, ((ours as number) / other).toFixed(2))),
-      ...[bare, usual].map((other = Number.NaN) => orEmpty(other, ((cached as number) / other).toFixed(2))),
-      `${(of(delays, 'cached') - of(delays, 'bare')).toFixed(2)} ms`,
-      `${(of(loops, 'cached') - of(loops, 'bare')).toFixed(1)} µs`,
+      ...['bare', 'sojourn', 'cached'].map(rate),
+      hasUsual ? rate('usual') : '',
+      ...['sojourn', 'cached'].flatMap((kind) => [compared(kind, 'bare'), hasUsual ? compared(kind, 'usual') : '']),
+      `${added(delays).toFixed(2)} ms`,
+      `${added(loops).toFixed(1)} µs`,
     ]
   }),
 )
-console.log(
-  `${CONNECTIONS} connections by ${LOADER}, ${PLACES}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`,
-)
+console.log(`${CONNECTIONS} connections by ${LOADER}, medians of ${ROUNDS} alternating rounds of ${seconds} s\n`)
 console.log(table(HEAD, rows))
 
 for (const [, { stop }] of servers) stop()
@@ -76,10 +76,6 @@ async function start(name: string) {
 
 function note(values: Map<string, number[]>, name: string, value: number): void {
   values.set(name, [...(values.get(name) ?? []), value])
-}
-
-function orEmpty(value: number, text: string): string {
-  return Number.isNaN(value) ? '' : text
 }
 
 /** Milliseconds that the server's event loop has been busy. */

@@ -56,6 +56,11 @@ async function manyAtATime({ run }: Contender, operations: number): Promise<numb
   return operations / ((performance.now() - started) / 1000)
 }
 
+/** How much the first rates are of the second: the median of the rounds, each of which compares neighbours in time. */
+export function ratio(rates: readonly number[], others: readonly number[]): number {
+  return median(rates.map((rate, round) => rate / (others[round] as number)))
+}
+
 /** A table of Markdown. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`

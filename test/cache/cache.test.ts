@@ -114,12 +114,14 @@ describe('on one server', () => {
     const id = await cached.createSession({})
     await keep(id)
     const end = performance.now() + 3500
+    let reads = 0
     await eventually('three and a half seconds of use', async () => {
       expect(await cached.getSession(id)).not.toBe(null)
+      reads += 1
       return performance.now() > end
     })
     expect(await other.getTtl(id)).toBeGreaterThanOrEqual(1)
-    expect(cached.cacheCounters?.hits).toBeGreaterThan(50)
+    expect(cached.cacheCounters?.hits).toBeGreaterThan(reads / 2)
   })
 
   test('a kept session costs Redis nothing; a fresh read asks', async () => {
