@@ -12,7 +12,7 @@ import { median, ratio, table } from './measure.ts'
 const seconds = Number(process.argv[2] ?? 1)
 /** Short and many: machines change their speed from one second to the next, and neighbours in time are compared. */
 const ROUNDS = 11
-const CONNECTIONS = 128
+const CONNECTIONS = 64
 const PATHS = { '/read': 'reads', '/visit': 'counts' } as const
 
 const redis = await startRedis()

@@ -9,7 +9,7 @@ import { median, ratio, table } from './measure.ts'
 const [seconds = '1', ...chosen] = process.argv.slice(2)
 /** Short and many: machines change their speed from one second to the next, and neighbours in time are compared. */
 const ROUNDS = 11
-const CONNECTIONS = 128
+const CONNECTIONS = 64
 const ALL = ['express', 'fastify', 'koa', 'hono', 'node', 'fetch']
 const FRAMEWORKS = chosen.length > 0 ? chosen : ALL
 
