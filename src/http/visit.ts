@@ -293,8 +293,7 @@ export class Visit {
   }
 
   async #saveNow(): Promise<void> {
-    if (!this.#isDirty) return
-    await (this.#phase === 'fresh' ? this.#create() : this.#update())
+    if (this.#isDirty) await (this.#phase === 'fresh' ? this.#create() : this.#update())
   }
 
   /** Stores a new session with all that this request sees. What it notes from then on goes with the next save. */
