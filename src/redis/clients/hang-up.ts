@@ -36,5 +36,4 @@ async function hangUp(client: Quittable): Promise<void> {
   const closed = once(client as unknown as EventEmitter, 'reconnecting', enough)
   await Promise.race([refused, closed]).catch(() => {})
   enough.abort()
-  closed.catch(() => {})
 }
