@@ -7,6 +7,7 @@ import type { RedisCalls } from './calls.ts'
 import { expected, isClaim, isFlag, isOk, isText, orNull } from './expected.ts'
 import type { SessionKeys } from './keys.ts'
 import type { RedisReply } from './port.ts'
+import { present } from './present.ts'
 import * as sources from './scripts.gen.ts'
 import { script } from './scripts.ts'
 
@@ -85,15 +86,14 @@ export class JsonStrings {
 
   /** Brings a held name to life with what was claimed for it; `false` when it is not held for that any more. */
   async adopt(name: string, { nonce, remaining, fields }: Claim): Promise<boolean> {
-    const args = [nonce, String(remaining), ...fields]
+    const args = [...present(), nonce, String(remaining), ...fields]
     return isDone(await this.#calls.run(scripts.adopt, this.#sessions.session(name), args))
   }
 
   /** Makes a session of the string where it is; `false` when something else is there by now. */
   async convert(id: string, text: string, { remaining, fields }: Conversion): Promise<boolean> {
-    return isDone(
-      await this.#calls.run(scripts.convert, this.#strings.session(id), [text, String(remaining), ...fields]),
-    )
+    const args = [...present(), text, String(remaining), ...fields]
+    return isDone(await this.#calls.run(scripts.convert, this.#strings.session(id), args))
   }
 
   /** Ends the string, or what a takeover has made of it; `false` when there was none. */

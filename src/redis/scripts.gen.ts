@@ -18,6 +18,7 @@ end
 `
 
 const lua_timestamp: string = `local function timestamp()
+if TIME[1] == ARGV[1] then return ARGV[2] end
 local seconds = tonumber(TIME[1])
 local days = math.floor(seconds / 86400)
 local time = seconds % 86400
@@ -35,20 +36,11 @@ math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
 `
 
-const lua_stamp: string = `local function stamp()
-if TIME[1] == ARGV[1] then return ARGV[2] end
-return timestamp()
-end
-`
-
-const lua_isTtl: string = `local function isTtl(stored)
-return stored and string.find(stored, '^[1-9]%d*$') and (#stored < #MAX_TTL or #stored == #MAX_TTL and stored <= MAX_TTL)
-end
-`
-
-const lua_judge: string = `local function judge(key, ttl, created, accessed, deadline, successor, indexedUntil)
+const lua_judge: string = `local function judge(key, reply, ttl, created, accessed, deadline, successor, indexedUntil)
+if reply.err and not string.find(reply.err, 'WRONGTYPE', 1, true) then error(reply.err) end
 if successor then return nil, { successor, redis.call('HGET', key, 'sojourn:handover') or '' } end
-if not created or not accessed or not isTtl(ttl) then return nil, nil end
+if not created or not accessed or not ttl or not string.find(ttl, '^[1-9]%d*$') then return nil, nil end
+if #ttl > #MAX_TTL or #ttl == #MAX_TTL and ttl > MAX_TTL then return nil, nil end
 if deadline then
 deadline = tonumber(deadline) or 0
 if now() >= deadline then
@@ -63,21 +55,13 @@ deadline = deadline, indexedUntil = indexedUntil and tonumber(indexedUntil),
 end
 `
 
-const lua_isAbsent: string = `local function isAbsent(reply)
-if not reply.err then return false end
-if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-error(reply.err)
-end
-`
-
 const lua_FIRST_EXTRA: string = `local FIRST_EXTRA = 7
 `
 
 const lua_liveSession: string = `local function liveSession(key, ...)
 local stored = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
 'sojourn:deadline', 'sojourn:successor', 'sojourn:indexed_until', ...)
-if isAbsent(stored) then return nil, nil end
-local session, elsewhere = judge(key, stored[1], stored[2], stored[3], stored[4], stored[5], stored[6])
+local session, elsewhere = judge(key, stored, stored[1], stored[2], stored[3], stored[4], stored[5], stored[6])
 return session, elsewhere, stored
 end
 `
@@ -89,16 +73,10 @@ return fields
 end
 `
 
-const lua_fieldsOf: string = `local function fieldsOf(key)
-return tableOf(redis.call('HGETALL', key))
-end
-`
-
 const lua_liveFields: string = `local function liveFields(key)
-local reply = redis.pcall('HGETALL', key)
-if isAbsent(reply) then return nil, nil end
-local fields = tableOf(reply)
-local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
+local flat = redis.pcall('HGETALL', key)
+local fields = tableOf(flat)
+local session, elsewhere = judge(key, flat, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
 fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:indexed_until'])
 return session, elsewhere, fields
 end
@@ -106,7 +84,6 @@ end
 
 const lua_liveFlat: string = `local function liveFlat(key)
 local flat = redis.pcall('HGETALL', key)
-if isAbsent(flat) then return nil, nil end
 local ttl, created, accessedAt, deadline, successor, indexedUntil, fixed
 for i = 1, #flat, 2 do
 local field = flat[i]
@@ -126,7 +103,7 @@ elseif field == 'sojourn:fixed' then
 fixed = flat[i + 1]
 end
 end
-local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt], deadline, successor, indexedUntil)
+local session, elsewhere = judge(key, flat, ttl, created, accessedAt and flat[accessedAt], deadline, successor, indexedUntil)
 if not session then return nil, elsewhere end
 session.accessedAt = accessedAt
 session.fixed = fixed
@@ -151,15 +128,9 @@ end
 
 const lua_refresh: string = `local function refresh(key, session)
 expire(key, session)
-local accessed = stamp()
+local accessed = timestamp()
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
-end
-`
-
-const lua_written: string = `local function written(session, value)
-if session.isCapped then return { value, 'capped', '' } end
-return value
 end
 `
 
@@ -173,27 +144,29 @@ end
 end
 `
 
-const lua_isReserved: string = `local function isReserved(field)
-return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
-or string.sub(field, 1, 8) == 'sojourn:'
+const lua_seldom: string = `local function seldom()
+local function fieldsOf(key)
+return tableOf(redis.call('HGETALL', key))
 end
-`
-
-const lua_refuse: string = `local function refuse(fields, maxFields, maxBytes)
+local function sizeOf(fields)
 local count, bytes = 0, 0
 for field, value in pairs(fields) do
-if not isReserved(field) then
+local isReserved = field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
+or string.sub(field, 1, 8) == 'sojourn:'
+if not isReserved then
 count = count + 1
 bytes = bytes + #field + #value
 end
 end
-if count > maxFields then return TOO_MANY_FIELDS end
-if bytes > maxBytes then return TOO_LARGE end
+return count, bytes
+end
+local function refuse(fields, maxFields, maxBytes)
+local count, bytes = sizeOf(fields)
+if count > tonumber(maxFields) then return TOO_MANY_FIELDS end
+if bytes > tonumber(maxBytes) then return TOO_LARGE end
 return nil
 end
-`
-
-const lua_announcedAt: string = `local function announcedAt(key)
+local function announcedAt(key)
 local announced = {}
 local stored = redis.call('HGET', key, 'sojourn:indexed')
 if stored then
@@ -201,45 +174,39 @@ for _, entry in ipairs(cjson.decode(stored)) do announced[entry] = true end
 end
 return announced
 end
-`
-
-const lua_conflicts: string = `local function conflicts(key, json)
+local function conflicts(key, json)
 local seen = cjson.decode(json)
 for _, field in ipairs(seen.fields) do
 local value = redis.call('HGET', key, field[1])
 if (value or cjson.null) ~= field[2] then return true end
 end
-if seen.size ~= cjson.null then
-local size = 0
-for field in pairs(fieldsOf(key)) do
-if not isReserved(field) then size = size + 1 end
-end
-if size ~= seen.size then return true end
-end
+if seen.size ~= cjson.null and seen.size ~= sizeOf(fieldsOf(key)) then return true end
 if seen.within == cjson.null then return false end
 local announced = announcedAt(key)
 for _, entry in ipairs(seen.within) do announced[entry] = nil end
 return next(announced) ~= nil
 end
+return { fieldsOf = fieldsOf, refuse = refuse, announcedAt = announcedAt, conflicts = conflicts }
+end
 `
 
 export const adopt: string = /* @__PURE__ */ [lua_TIME, lua_timestamp, lua_MANY, lua_setFields, `local key = KEYS[1]
 local held = redis.pcall('HGET', key, 'sojourn:pending')
-if held ~= ARGV[1] then return 0 end
+if held ~= ARGV[3] then return 0 end
 local at = timestamp()
 local flat = { 'created_at', at, 'last_accessed_at', at }
-for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
+for i = 5, #ARGV do flat[#flat + 1] = ARGV[i] end
 redis.call('DEL', key)
 setFields(key, flat)
-redis.call('PEXPIRE', key, ARGV[2])
+redis.call('PEXPIRE', key, ARGV[4])
 return 1
 `].join('')
 
-export const announce: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_isTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_isReserved, lua_announcedAt, lua_conflicts, `local key = KEYS[1]
+export const announce: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_tableOf, lua_expire, lua_seldom, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
-if ARGV[4] ~= '' and conflicts(key, ARGV[4]) then return CONFLICT end
-local announced = announcedAt(key)
+if ARGV[4] ~= '' and seldom().conflicts(key, ARGV[4]) then return CONFLICT end
+local announced = seldom().announcedAt(key)
 for _, entry in ipairs(cjson.decode(ARGV[1])) do announced[entry] = true end
 local departed = false
 for _, entry in ipairs(cjson.decode(ARGV[2])) do
@@ -288,19 +255,19 @@ return reply
 `].join('')
 
 export const convert: string = /* @__PURE__ */ [lua_TIME, lua_timestamp, lua_MANY, lua_setFields, `local key = KEYS[1]
-if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[1] then return 0 end
+if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[3] then return 0 end
 local left = redis.call('PTTL', key)
-if left < 0 then left = ARGV[2] end
+if left < 0 then left = ARGV[4] end
 local at = timestamp()
 local flat = { 'created_at', at, 'last_accessed_at', at }
-for i = 3, #ARGV do flat[#flat + 1] = ARGV[i] end
+for i = 5, #ARGV do flat[#flat + 1] = ARGV[i] end
 redis.call('DEL', key)
 setFields(key, flat)
 redis.call('PEXPIRE', key, left)
 return 1
 `].join('')
 
-export const create: string = /* @__PURE__ */ [lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_expire, lua_MANY, lua_setFields, `local key = KEYS[1]
+export const create: string = /* @__PURE__ */ [lua_TIME, lua_now, lua_timestamp, lua_expire, lua_MANY, lua_setFields, `local key = KEYS[1]
 local indexed
 if ARGV[6] ~= '' then
 if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
@@ -310,7 +277,7 @@ elseif redis.call('EXISTS', key) == 1 then
 return 0
 end
 local session = { ttl = ARGV[3], indexedUntil = tonumber(ARGV[6]) }
-local at = stamp()
+local at = timestamp()
 local flat = { 'session_ttl', ARGV[3], 'created_at', at, 'last_accessed_at', at }
 for i = 7, #ARGV do flat[#flat + 1] = ARGV[i] end
 local function keep(field, value)
@@ -331,11 +298,11 @@ expire(key, session)
 return 1
 `].join('')
 
-export const end: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_isTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_isReserved, lua_announcedAt, lua_conflicts, `local key = KEYS[1]
+export const end: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_tableOf, lua_seldom, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if elsewhere then return elsewhere end
 if session then
-if ARGV[1] ~= '' and conflicts(key, ARGV[1]) then return CONFLICT end
+if ARGV[1] ~= '' and seldom().conflicts(key, ARGV[1]) then return CONFLICT end
 local indexed = redis.call('HGET', key, 'sojourn:indexed') or '[]'
 redis.call('DEL', key)
 return indexed
@@ -344,7 +311,7 @@ if redis.call('TYPE', key).ok == 'hash' then redis.call('DEL', key) end
 return 0
 `].join('')
 
-export const enter: string = /* @__PURE__ */ [lua_TIME, lua_now, lua_written, `local key = KEYS[1]
+export const enter: string = /* @__PURE__ */ [lua_TIME, lua_now, `local key = KEYS[1]
 if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
 local others = {}
 local size = redis.call('ZCARD', key)
@@ -394,14 +361,14 @@ local held = redis.pcall('HGET', key, 'sojourn:pending')
 return type(held) == 'string' and held or nil
 `].join('')
 
-export const increment: string = /* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_isTtl, lua_judge, lua_isAbsent, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_refresh, lua_written, lua_isReserved, lua_refuse, lua_announcedAt, lua_conflicts, `local key, field = KEYS[1], ARGV[3]
+export const increment: string = /* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_seldom, `local key, field = KEYS[1], ARGV[3]
 local session, elsewhere, stored = liveSession(key, field)
 if not session then return elsewhere end
-if ARGV[7] ~= '' and conflicts(key, ARGV[7]) then return CONFLICT end
+if ARGV[7] ~= '' and seldom().conflicts(key, ARGV[7]) then return CONFLICT end
 if not stored[FIRST_EXTRA] then
-local fields = fieldsOf(key)
+local fields = seldom().fieldsOf(key)
 fields[field] = ARGV[4]
-local refusal = refuse(fields, tonumber(ARGV[5]), tonumber(ARGV[6]))
+local refusal = seldom().refuse(fields, ARGV[5], ARGV[6])
 if refusal then return refusal end
 end
 local reply = redis.pcall('HINCRBY', key, field, ARGV[4])
@@ -411,8 +378,9 @@ if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
 return reply
 end
 refresh(key, session)
-if reply > -MAX_EXACT and reply < MAX_EXACT then return written(session, string.format('%.0f', reply)) end
-return written(session, redis.call('HGET', key, field))
+local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
+if session.isCapped then return { value, 'capped', '' } end
+return value
 `].join('')
 
 export const inspect: string = /* @__PURE__ */ [`local key = KEYS[1]
@@ -441,7 +409,7 @@ end
 return page
 `].join('')
 
-export const peek: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_isTtl, lua_judge, lua_isAbsent, lua_liveFlat, lua_expire, `local key = KEYS[1]
+export const peek: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveFlat, lua_expire, `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 local left = redis.call('PTTL', key)
@@ -453,7 +421,7 @@ flat[#flat + 1] = key
 return { string.format('%.0f', now()), left, cjson.encode(flat) }
 `].join('')
 
-export const read: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_isTtl, lua_judge, lua_isAbsent, lua_liveFlat, lua_expire, lua_refresh, `local key = KEYS[1]
+export const read: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_liveFlat, lua_expire, lua_refresh, `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
@@ -478,20 +446,20 @@ redis.call('PEXPIRE', key, ARGV[1])
 return now()
 `].join('')
 
-export const seal: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_judge, lua_isAbsent, lua_tableOf, lua_fieldsOf, lua_liveFields, lua_expire, lua_isReserved, lua_refuse, lua_announcedAt, lua_conflicts, `local key = KEYS[1]
+export const seal: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_tableOf, lua_liveFields, lua_expire, lua_seldom, `local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
-if ARGV[6] ~= '' and conflicts(key, ARGV[6]) then return CONFLICT end
-for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
-if #ARGV > 8 then
-local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
+if ARGV[8] ~= '' and seldom().conflicts(key, ARGV[8]) then return CONFLICT end
+for i = 11, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+if #ARGV > 10 then
+local refusal = seldom().refuse(fields, ARGV[6], ARGV[7])
 if refusal then return refusal end
 end
 fields['last_accessed_at'] = timestamp()
-if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
-if ARGV[7] ~= '' then
-fields['sojourn:indexed'] = ARGV[7]
-fields['sojourn:indexed_until'] = ARGV[8]
+if ARGV[5] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
+if ARGV[9] ~= '' then
+fields['sojourn:indexed'] = ARGV[9]
+fields['sojourn:indexed_until'] = ARGV[10]
 end
 local flat = {}
 for field, value in pairs(fields) do
@@ -500,16 +468,16 @@ flat[#flat + 1] = value
 end
 local handover = cjson.encode(flat)
 redis.call('DEL', key)
-local grace = tonumber(ARGV[2])
+local grace = tonumber(ARGV[4])
 if grace > 0 then
-redis.call('HSET', key, 'sojourn:successor', ARGV[1], 'sojourn:handover', handover)
+redis.call('HSET', key, 'sojourn:successor', ARGV[3], 'sojourn:handover', handover)
 session.ttl = math.min(grace, tonumber(session.ttl))
 expire(key, session)
 end
 return handover
 `].join('')
 
-export const settle: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_isTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_expire, lua_refresh, lua_MANY, lua_setFields, `local key = KEYS[1]
+export const settle: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_liveSession, lua_expire, lua_refresh, lua_MANY, lua_setFields, `local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
 redis.call('DEL', key)
 setFields(key, cjson.decode(ARGV[3]))
@@ -520,22 +488,22 @@ local session, elsewhere = liveSession(key)
 return (session or elsewhere) and 1 or 0
 `].join('')
 
-export const vitals: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_isTtl, lua_judge, lua_isAbsent, lua_liveSession, lua_expire, `local key = KEYS[1]
+export const vitals: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_expire, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 then expire(key, session) end
 return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
 `].join('')
 
-export const write: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_stamp, lua_isTtl, lua_judge, lua_isAbsent, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_fieldsOf, lua_expire, lua_refresh, lua_written, lua_MANY, lua_setFields, lua_isReserved, lua_refuse, lua_announcedAt, lua_conflicts, `local key = KEYS[1]
+export const write: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_MANY, lua_setFields, lua_seldom, `local key = KEYS[1]
 local firstField = 8 + tonumber(ARGV[7])
 local names = {}
 for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
 local session, elsewhere, stored = liveSession(key, unpack(names))
 if not session then return elsewhere end
-if ARGV[6] ~= '' and conflicts(key, ARGV[6]) then return CONFLICT end
+if ARGV[6] ~= '' and seldom().conflicts(key, ARGV[6]) then return CONFLICT end
 if #ARGV >= firstField then
-local flat = { 'last_accessed_at', stamp() }
+local flat = { 'last_accessed_at', timestamp() }
 local grows = false
 for i = firstField, #ARGV, 2 do
 local was = stored[FIRST_EXTRA + (i - firstField) / 2]
@@ -544,10 +512,10 @@ flat[#flat + 1] = ARGV[i]
 flat[#flat + 1] = ARGV[i + 1]
 end
 if grows then
-local fields = fieldsOf(key)
+local fields = seldom().fieldsOf(key)
 for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
 for i = 3, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
+local refusal = seldom().refuse(fields, ARGV[4], ARGV[5])
 if refusal then return refusal end
 end
 setFields(key, flat)
@@ -560,5 +528,6 @@ redis.call('HSET', key, 'session_ttl', ARGV[3])
 session.ttl = ARGV[3]
 end
 refresh(key, session)
-return written(session, removed)
+if session.isCapped then return { removed, 'capped', '' } end
+return removed
 `].join('')

@@ -7,9 +7,9 @@
 local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
-if ARGV[4] ~= '' and conflicts(key, ARGV[4]) then return CONFLICT end
+if ARGV[4] ~= '' and seldom().conflicts(key, ARGV[4]) then return CONFLICT end
 
-local announced = announcedAt(key)
+local announced = seldom().announcedAt(key)
 for _, entry in ipairs(cjson.decode(ARGV[1])) do announced[entry] = true end
 local departed = false
 for _, entry in ipairs(cjson.decode(ARGV[2])) do

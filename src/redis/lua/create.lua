@@ -16,7 +16,7 @@ elseif redis.call('EXISTS', key) == 1 then
 end
 
 local session = { ttl = ARGV[3], indexedUntil = tonumber(ARGV[6]) }
-local at = stamp()
+local at = timestamp()
 local flat = { 'session_ttl', ARGV[3], 'created_at', at, 'last_accessed_at', at }
 for i = 7, #ARGV do flat[#flat + 1] = ARGV[i] end
 

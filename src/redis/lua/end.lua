@@ -8,7 +8,7 @@ local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if elsewhere then return elsewhere end
 if session then
-  if ARGV[1] ~= '' and conflicts(key, ARGV[1]) then return CONFLICT end
+  if ARGV[1] ~= '' and seldom().conflicts(key, ARGV[1]) then return CONFLICT end
   local indexed = redis.call('HGET', key, 'sojourn:indexed') or '[]'
   redis.call('DEL', key)
   return indexed

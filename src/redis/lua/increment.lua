@@ -1,18 +1,18 @@
 -- Adds to a field of a live session and refreshes it.
 -- KEYS[1] the session
 -- ARGV    the present, guessed: second, timestamp; field; amount; most fields; most bytes; what the writer saw
--- Reply   the new value as a string, as `written` says it, read again where Lua's numbers are not exact; nil when absent;
---         {successor, handover} when rotated; a negative refusal
+-- Reply   the new value as a string, or {that, 'capped', ''} as of write.lua; nil when absent; {successor, handover} when
+--         rotated; a negative refusal
 
 local key, field = KEYS[1], ARGV[3]
 local session, elsewhere, stored = liveSession(key, field)
 if not session then return elsewhere end
-if ARGV[7] ~= '' and conflicts(key, ARGV[7]) then return CONFLICT end
+if ARGV[7] ~= '' and seldom().conflicts(key, ARGV[7]) then return CONFLICT end
 
 if not stored[FIRST_EXTRA] then
-  local fields = fieldsOf(key)
+  local fields = seldom().fieldsOf(key)
   fields[field] = ARGV[4]
-  local refusal = refuse(fields, tonumber(ARGV[5]), tonumber(ARGV[6]))
+  local refusal = seldom().refuse(fields, ARGV[5], ARGV[6])
   if refusal then return refusal end
 end
 
@@ -23,5 +23,7 @@ if type(reply) == 'table' and reply.err then
   return reply
 end
 refresh(key, session)
-if reply > -MAX_EXACT and reply < MAX_EXACT then return written(session, string.format('%.0f', reply)) end
-return written(session, redis.call('HGET', key, field))
+-- Lua's numbers are not exact beyond that.
+local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
+if session.isCapped then return { value, 'capped', '' } end
+return value

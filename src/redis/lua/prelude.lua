@@ -12,8 +12,11 @@ local function now()
   return tonumber(TIME[1]) * 1000 + math.floor(tonumber(TIME[2]) / 1000)
 end
 
--- Days since 1970 to a civil date: http://howardhinnant.github.io/date_algorithms.html
+-- The present as sessions keep it. A script that asks begins its arguments with the client's guess, a second and its
+-- timestamp: when Redis's clock is in that second too, nothing has to be computed.
 local function timestamp()
+  if TIME[1] == ARGV[1] then return ARGV[2] end
+  -- Days since 1970 to a civil date: http://howardhinnant.github.io/date_algorithms.html
   local seconds = tonumber(TIME[1])
   local days = math.floor(seconds / 86400)
   local time = seconds % 86400
@@ -30,22 +33,14 @@ local function timestamp()
     math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
 
--- The same for scripts whose first arguments are the client's guess of the present, a second and its timestamp: when
--- Redis's clock is in that second too, nothing has to be computed.
-local function stamp()
-  if TIME[1] == ARGV[1] then return ARGV[2] end
-  return timestamp()
-end
-
--- The stored digits, not a number: Redis would have to write it out again.
-local function isTtl(stored)
-  return stored and string.find(stored, '^[1-9]%d*$') and (#stored < #MAX_TTL or #stored == #MAX_TTL and stored <= MAX_TTL)
-end
-
--- The live session that these fields make, or nil and the script's reply: nil when absent, {successor, handover} when rotated.
-local function judge(key, ttl, created, accessed, deadline, successor, indexedUntil)
+-- The live session that these fields of a reply make, or nil and the script's reply: nil when absent, {successor, handover}
+-- when rotated. Its TTL stays the digits that are stored, not a number: Redis would have to write it out again.
+local function judge(key, reply, ttl, created, accessed, deadline, successor, indexedUntil)
+  -- Another type at the key means absent. Any other error is raised.
+  if reply.err and not string.find(reply.err, 'WRONGTYPE', 1, true) then error(reply.err) end
   if successor then return nil, { successor, redis.call('HGET', key, 'sojourn:handover') or '' } end
-  if not created or not accessed or not isTtl(ttl) then return nil, nil end
+  if not created or not accessed or not ttl or not string.find(ttl, '^[1-9]%d*$') then return nil, nil end
+  if #ttl > #MAX_TTL or #ttl == #MAX_TTL and ttl > MAX_TTL then return nil, nil end
   if deadline then
     deadline = tonumber(deadline) or 0
     if now() >= deadline then
@@ -59,21 +54,13 @@ local function judge(key, ttl, created, accessed, deadline, successor, indexedUn
   }
 end
 
--- Whether the reply is an error that means absent: another type stands at the key. Any other error is raised.
-local function isAbsent(reply)
-  if not reply.err then return false end
-  if string.find(reply.err, 'WRONGTYPE', 1, true) then return true end
-  error(reply.err)
-end
-
 -- The live session at the key, or nil and the reply, as judge says. Third, what was fetched: from FIRST_EXTRA on the values
 -- of the other fields that were asked for.
 local FIRST_EXTRA = 7
 local function liveSession(key, ...)
   local stored = redis.pcall('HMGET', key, 'session_ttl', 'created_at', 'last_accessed_at',
     'sojourn:deadline', 'sojourn:successor', 'sojourn:indexed_until', ...)
-  if isAbsent(stored) then return nil, nil end
-  local session, elsewhere = judge(key, stored[1], stored[2], stored[3], stored[4], stored[5], stored[6])
+  local session, elsewhere = judge(key, stored, stored[1], stored[2], stored[3], stored[4], stored[5], stored[6])
   return session, elsewhere, stored
 end
 
@@ -83,16 +70,11 @@ local function tableOf(flat)
   return fields
 end
 
-local function fieldsOf(key)
-  return tableOf(redis.call('HGETALL', key))
-end
-
 -- The same as liveSession, for those who need all its fields: they come third, as a table.
 local function liveFields(key)
-  local reply = redis.pcall('HGETALL', key)
-  if isAbsent(reply) then return nil, nil end
-  local fields = tableOf(reply)
-  local session, elsewhere = judge(key, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
+  local flat = redis.pcall('HGETALL', key)
+  local fields = tableOf(flat)
+  local session, elsewhere = judge(key, flat, fields['session_ttl'], fields['created_at'], fields['last_accessed_at'],
     fields['sojourn:deadline'], fields['sojourn:successor'], fields['sojourn:indexed_until'])
   return session, elsewhere, fields
 end
@@ -100,7 +82,6 @@ end
 -- The same with its fields as they come: field, value … Fetches them once, for this is what reads cost.
 local function liveFlat(key)
   local flat = redis.pcall('HGETALL', key)
-  if isAbsent(flat) then return nil, nil end
   local ttl, created, accessedAt, deadline, successor, indexedUntil, fixed
   for i = 1, #flat, 2 do
     local field = flat[i]
@@ -120,7 +101,7 @@ local function liveFlat(key)
       fixed = flat[i + 1]
     end
   end
-  local session, elsewhere = judge(key, ttl, created, accessedAt and flat[accessedAt], deadline, successor, indexedUntil)
+  local session, elsewhere = judge(key, flat, ttl, created, accessedAt and flat[accessedAt], deadline, successor, indexedUntil)
   if not session then return nil, elsewhere end
   session.accessedAt = accessedAt
   session.fixed = fixed
@@ -145,15 +126,9 @@ end
 -- Returns the new last_accessed_at. The expiry stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
 local function refresh(key, session)
   expire(key, session)
-  local accessed = stamp()
+  local accessed = timestamp()
   if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
   return accessed
-end
-
--- A write's reply: {value, 'capped', ''} when the session's index entries keep it from living as long as its TTL says.
-local function written(session, value)
-  if session.isCapped then return { value, 'capped', '' } end
-  return value
 end
 
 -- Lua's stack holds some 8,000 arguments, so longer lists are passed in slices.
@@ -164,52 +139,58 @@ local function setFields(key, flat)
   end
 end
 
-local function isReserved(field)
-  return field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
-    or string.sub(field, 1, 8) == 'sojourn:'
-end
+-- What few calls need, made for those only: every function costs a script time at every call, used or not.
+local function seldom()
+  local function fieldsOf(key)
+    return tableOf(redis.call('HGETALL', key))
+  end
 
--- The refusal when these application fields would exceed the limits, else nil.
-local function refuse(fields, maxFields, maxBytes)
-  local count, bytes = 0, 0
-  for field, value in pairs(fields) do
-    if not isReserved(field) then
-      count = count + 1
-      bytes = bytes + #field + #value
+  -- How many application fields there are, and their bytes.
+  local function sizeOf(fields)
+    local count, bytes = 0, 0
+    for field, value in pairs(fields) do
+      local isReserved = field == 'session_ttl' or field == 'created_at' or field == 'last_accessed_at'
+        or string.sub(field, 1, 8) == 'sojourn:'
+      if not isReserved then
+        count = count + 1
+        bytes = bytes + #field + #value
+      end
     end
+    return count, bytes
   end
-  if count > maxFields then return TOO_MANY_FIELDS end
-  if bytes > maxBytes then return TOO_LARGE end
-  return nil
-end
 
--- The index entries that the session has or is about to get: a set.
-local function announcedAt(key)
-  local announced = {}
-  local stored = redis.call('HGET', key, 'sojourn:indexed')
-  if stored then
-    for _, entry in ipairs(cjson.decode(stored)) do announced[entry] = true end
+  -- The refusal when these fields would exceed the limits, else nil.
+  local function refuse(fields, maxFields, maxBytes)
+    local count, bytes = sizeOf(fields)
+    if count > tonumber(maxFields) then return TOO_MANY_FIELDS end
+    if bytes > tonumber(maxBytes) then return TOO_LARGE end
+    return nil
   end
-  return announced
-end
 
--- Whether the session is not what its writer saw. seen, JSON: fields {{name, value or null} …};
--- size, how many application fields there are, or null; within, a list that all its entries are in, or null.
-local function conflicts(key, json)
-  local seen = cjson.decode(json)
-  for _, field in ipairs(seen.fields) do
-    local value = redis.call('HGET', key, field[1])
-    if (value or cjson.null) ~= field[2] then return true end
-  end
-  if seen.size ~= cjson.null then
-    local size = 0
-    for field in pairs(fieldsOf(key)) do
-      if not isReserved(field) then size = size + 1 end
+  -- The index entries that the session has or is about to get: a set.
+  local function announcedAt(key)
+    local announced = {}
+    local stored = redis.call('HGET', key, 'sojourn:indexed')
+    if stored then
+      for _, entry in ipairs(cjson.decode(stored)) do announced[entry] = true end
     end
-    if size ~= seen.size then return true end
+    return announced
   end
-  if seen.within == cjson.null then return false end
-  local announced = announcedAt(key)
-  for _, entry in ipairs(seen.within) do announced[entry] = nil end
-  return next(announced) ~= nil
+
+  -- Whether the session is not what its writer saw. seen, JSON: fields {{name, value or null} …};
+  -- size, how many application fields there are, or null; within, a list that all its entries are in, or null.
+  local function conflicts(key, json)
+    local seen = cjson.decode(json)
+    for _, field in ipairs(seen.fields) do
+      local value = redis.call('HGET', key, field[1])
+      if (value or cjson.null) ~= field[2] then return true end
+    end
+    if seen.size ~= cjson.null and seen.size ~= sizeOf(fieldsOf(key)) then return true end
+    if seen.within == cjson.null then return false end
+    local announced = announcedAt(key)
+    for _, entry in ipairs(seen.within) do announced[entry] = nil end
+    return next(announced) ~= nil
+  end
+
+  return { fieldsOf = fieldsOf, refuse = refuse, announcedAt = announcedAt, conflicts = conflicts }
 end

@@ -1,24 +1,25 @@
 -- Ends a live session in favour of its successor. With a grace period its key stays as a pointer.
 -- KEYS[1] the session
--- ARGV    successor, sealed; grace in seconds; '1' if just authenticated, else ''; most fields; most bytes; what the
---         caller saw; the successor's index entries as JSON and until when they last, or '' and ''; field, value …
+-- ARGV    the present, guessed: second, timestamp; successor, sealed; grace in seconds; '1' if just authenticated, else '';
+--         most fields; most bytes; what the caller saw; the successor's index entries as JSON and until when they last, or
+--         '' and ''; field, value …
 -- Reply   the successor's fields as JSON; nil when absent; {successor, handover} when rotated already; a negative refusal
 
 local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
-if ARGV[6] ~= '' and conflicts(key, ARGV[6]) then return CONFLICT end
+if ARGV[8] ~= '' and seldom().conflicts(key, ARGV[8]) then return CONFLICT end
 
-for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
-if #ARGV > 8 then
-  local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
+for i = 11, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+if #ARGV > 10 then
+  local refusal = seldom().refuse(fields, ARGV[6], ARGV[7])
   if refusal then return refusal end
 end
 fields['last_accessed_at'] = timestamp()
-if ARGV[3] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
-if ARGV[7] ~= '' then
-  fields['sojourn:indexed'] = ARGV[7]
-  fields['sojourn:indexed_until'] = ARGV[8]
+if ARGV[5] == '1' then fields['sojourn:authenticated_at'] = fields['last_accessed_at'] end
+if ARGV[9] ~= '' then
+  fields['sojourn:indexed'] = ARGV[9]
+  fields['sojourn:indexed_until'] = ARGV[10]
 end
 
 local flat = {}
@@ -29,9 +30,9 @@ end
 local handover = cjson.encode(flat)
 
 redis.call('DEL', key)
-local grace = tonumber(ARGV[2])
+local grace = tonumber(ARGV[4])
 if grace > 0 then
-  redis.call('HSET', key, 'sojourn:successor', ARGV[1], 'sojourn:handover', handover)
+  redis.call('HSET', key, 'sojourn:successor', ARGV[3], 'sojourn:handover', handover)
   session.ttl = math.min(grace, tonumber(session.ttl))
   expire(key, session)
 end

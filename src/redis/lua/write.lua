@@ -2,7 +2,8 @@
 -- KEYS[1] the session
 -- ARGV    the present, guessed: second, timestamp; new idle TTL in seconds or ''; most fields; most bytes; what the writer
 --         saw; how many names to remove; those names; field, value …
--- Reply   how many fields were removed, as `written` says it; nil when absent; {successor, handover} when rotated; a negative refusal
+-- Reply   how many fields were removed, or {that, 'capped', ''} when its index entries keep the session from living as
+--         long as its TTL says; nil when absent; {successor, handover} when rotated; a negative refusal
 
 local key = KEYS[1]
 local firstField = 8 + tonumber(ARGV[7])
@@ -10,10 +11,10 @@ local names = {}
 for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
 local session, elsewhere, stored = liveSession(key, unpack(names))
 if not session then return elsewhere end
-if ARGV[6] ~= '' and conflicts(key, ARGV[6]) then return CONFLICT end
+if ARGV[6] ~= '' and seldom().conflicts(key, ARGV[6]) then return CONFLICT end
 
 if #ARGV >= firstField then
-  local flat = { 'last_accessed_at', stamp() }
+  local flat = { 'last_accessed_at', timestamp() }
   local grows = false
   for i = firstField, #ARGV, 2 do
     local was = stored[FIRST_EXTRA + (i - firstField) / 2]
@@ -23,10 +24,10 @@ if #ARGV >= firstField then
   end
   -- What makes nothing new or longer need not be counted, and for that all fields would have to be fetched.
   if grows then
-    local fields = fieldsOf(key)
+    local fields = seldom().fieldsOf(key)
     for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
     for i = 3, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-    local refusal = refuse(fields, tonumber(ARGV[4]), tonumber(ARGV[5]))
+    local refusal = seldom().refuse(fields, ARGV[4], ARGV[5])
     if refusal then return refusal end
   end
   setFields(key, flat)
@@ -41,4 +42,5 @@ if ARGV[3] ~= '' then
   session.ttl = ARGV[3]
 end
 refresh(key, session)
-return written(session, removed)
+if session.isCapped then return { removed, 'capped', '' } end
+return removed
