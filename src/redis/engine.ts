@@ -173,7 +173,16 @@ export class RedisEngine implements Engine {
     const { maxFields, maxSessionBytes } = this.#limits
     const limits = [String(maxFields), String(maxSessionBytes)]
     const entries = indexed === null ? ['', ''] : [JSON.stringify(indexed.entries), String(indexed.until)]
-    const args = [...present(), successor, String(grace), flag(authenticated), ...limits, json(seen), ...entries, ...set]
+    const args = [
+      ...present(),
+      successor,
+      String(grace),
+      flag(authenticated),
+      ...limits,
+      json(seen),
+      ...entries,
+      ...set,
+    ]
     return this.#accepted(isText, await this.#change(scripts.seal, name, args), seen)
   }
 
