@@ -1,6 +1,7 @@
 /** Express 5: `app.use(sessions({ store }))`, then `req.session`. */
 import type { NextFunction, Request, RequestHandler } from 'express'
 import type { FieldTypes } from '../http/fields.ts'
+import { shareHiddenClass } from '../http/hidden-class.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
@@ -41,6 +42,8 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
 
   const handler: RequestHandler = (request, response, next) => {
     if (here(request) instanceof Session || skip(request)) return next()
+    shareHiddenClass(request)
+    shareHiddenClass(response)
     const open = manager.begin(nodeFacts(request))
     place(request, property, open.session)
     holdResponse(response, open, next)

@@ -1,6 +1,7 @@
 /** express-session: `session({ store: new SojournStore({ client }), secret, resave: false, saveUninitialized: false })`. */
 import type { Request } from 'express'
 import { Session, type SessionData, Store } from 'express-session'
+import { shareHiddenClass } from '../http/hidden-class.ts'
 import { openBackend } from './dropin/backend.ts'
 import { answer, type Callback } from './dropin/callback.ts'
 import { Known } from './dropin/known.ts'
@@ -52,6 +53,8 @@ export class SojournStore extends Store {
 
   /** Called by express-session on each load and reload. */
   override createSession(request: Request, data: SessionData): Session & SessionData {
+    shareHiddenClass(request)
+    if (request.res !== undefined) shareHiddenClass(request.res)
     const session = super.createSession(request, data)
     const known = this.#known.get(data)
     if (known !== undefined) this.#known.set(session, known)
