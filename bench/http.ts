@@ -1,5 +1,5 @@
-/** `npm run bench:http [seconds] [framework …]`: requests a second of each framework bare, with sojourn with and
- * without its local cache, and with its usual session stack; and the slowest hundredth of the requests. */
+/** `npm run bench:http [seconds] [framework …]`: requests a second of each framework bare, with sojourn (read
+ * before the handler runs, lazy, and with its local cache), and with its usual session stack; and the slowest hundredth. */
 import { startRedis } from '../test/support/redis/server.ts'
 import { cookieOf, startContender } from './contender-process.ts'
 import { CONTENDERS } from './http/contenders.ts'
@@ -14,15 +14,15 @@ const ALL = ['express', 'fastify', 'koa', 'hono', 'node', 'fetch']
 const FRAMEWORKS = chosen.length > 0 ? chosen : ALL
 
 const redis = await startRedis()
-const KINDS = ['bare', 'sojourn', 'cached', 'usual']
+const KINDS = ['bare', 'sojourn', 'lazy', 'cached', 'usual']
 const names = FRAMEWORKS.flatMap((framework) => KINDS.map((kind) => `${framework} ${kind}`)).filter(
   (name) => name in CONTENDERS,
 )
 const servers = await Promise.all(names.map(async (name) => [name, await start(name)] as const))
 // biome-ignore format: a line for each group
 const HEAD = [
-  'framework', 'route', 'bare', 'sojourn', 'cached', 'usual stack',
-  'sojourn ÷ bare', 'sojourn ÷ usual', 'cached ÷ bare', 'cached ÷ usual', 'p99, cached − bare', 'event loop, cached − bare',
+  'framework', 'route', 'bare', 'sojourn', 'lazy', 'cached', 'usual stack',
+  'sojourn ÷ bare', 'sojourn ÷ usual', 'lazy ÷ usual', 'cached ÷ bare', 'cached ÷ usual', 'p99, cached − bare', 'event loop, cached − bare',
 ]
 const PATHS = ['/read', '/visit'] as const
 const rates = new Map<string, number[]>()
@@ -32,6 +32,7 @@ const loops = new Map<string, number[]>()
 for (let round = -1; round < ROUNDS; round++) {
   for (const path of PATHS) {
     for (const [name, { origin, cookie }] of servers) {
+      if (path === '/read' && name.endsWith(' lazy')) continue // it would have to load, and be like any other
       const url = origin + path
       const duration = round < 0 ? 1 : Number(seconds)
       const before = await busy(origin)
@@ -47,16 +48,20 @@ for (let round = -1; round < ROUNDS; round++) {
 const rows = FRAMEWORKS.flatMap((framework) =>
   PATHS.map((path) => {
     const of = (values: Map<string, number[]>, kind: string) => values.get(`${framework} ${kind}${path}`) ?? []
-    const rate = (kind: string) => Math.round(median(of(rates, kind))).toLocaleString('en')
-    const compared = (kind: string, other: string) => ratio(of(rates, kind), of(rates, other)).toFixed(2)
+    const has = (kind: string) => of(rates, kind).length > 0
+    const rate = (kind: string) => (has(kind) ? Math.round(median(of(rates, kind))).toLocaleString('en') : '')
+    const compared = (kind: string, other: string) =>
+      has(kind) && has(other) ? ratio(of(rates, kind), of(rates, other)).toFixed(2) : ''
     const added = (values: Map<string, number[]>) => median(of(values, 'cached')) - median(of(values, 'bare'))
-    const hasUsual = of(rates, 'usual').length > 0
     return [
       framework,
       path,
-      ...['bare', 'sojourn', 'cached'].map(rate),
-      hasUsual ? rate('usual') : '',
-      ...['sojourn', 'cached'].flatMap((kind) => [compared(kind, 'bare'), hasUsual ? compared(kind, 'usual') : '']),
+      ...KINDS.map(rate),
+      compared('sojourn', 'bare'),
+      compared('sojourn', 'usual'),
+      compared('lazy', 'usual'),
+      compared('cached', 'bare'),
+      compared('cached', 'usual'),
       `${added(delays).toFixed(2)} ms`,
       `${added(loops).toFixed(1)} µs`,
     ]

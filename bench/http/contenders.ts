@@ -115,10 +115,11 @@ const USUAL: Record<string, (client: BenchClient) => Promise<Listener>> = {
   },
 }
 
-/** By name: a framework and one of `bare`, `sojourn`, `cached` and `usual`. */
+/** By name: a framework and one of `bare`, `sojourn`, `lazy` (for `/visit`), `cached` and `usual`. */
 export const CONTENDERS: Record<string, (client: BenchClient) => Promise<Listener>> = {
   ...named('bare', BARE),
   ...named('sojourn', SOJOURN, (client) => sojourn(client, undefined)),
+  ...named('lazy', SOJOURN, (client) => ({ ...sojourn(client, undefined), lazy: true })),
   ...named('cached', SOJOURN, (client) => sojourn(client, {})),
   ...named('usual', USUAL, (client) => client),
 }

@@ -14,7 +14,8 @@ import { checkRemember, type RememberOptions, remembered } from './remember.ts'
 import type { RequestFacts } from './request-facts.ts'
 import { type OnUnreadable, type RegisteredFields, Session } from './session.ts'
 import { Ticket } from './ticket.ts'
-import { Visit, type VisitRules } from './visit.ts'
+import { Visit } from './visit.ts'
+import type { VisitRules } from './visit-rules.ts'
 
 /** What happened that nobody else would notice. Sessions appear by handle only. */
 export type SessionEvent =
@@ -106,6 +107,7 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
     const remember = checkRemember(options.remember)
     const goesOn = checkOnUnavailable(options.onUnavailable) === 'anonymous'
     this.#rules = {
+      renewsCookie: this.#cookie.followsTtl,
       admit: (facts) => {
         if (checkOrigin && !isSafeMethod(facts.method)) this.#origins.require(facts)
       },

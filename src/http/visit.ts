@@ -14,6 +14,7 @@ import { endOthers, endWithOthers, othersOf } from './others.ts'
 import { isNavigation, type RequestFacts } from './request-facts.ts'
 import type { Ticket, TicketNews } from './ticket.ts'
 import { Turns } from './turns.ts'
+import type { VisitRules } from './visit-rules.ts'
 
 /**
  * - `unread`: a ticket came, and the store has not been asked yet, or did not answer
@@ -37,16 +38,6 @@ export interface VisitOptions {
   readonly ticket: Ticket
   readonly facts: RequestFacts
   readonly rules: VisitRules
-}
-
-/** What holds for all visits of a manager. */
-export interface VisitRules {
-  /** Runs when a live session is found, and may throw to refuse the request. */
-  admit(facts: RequestFacts): void
-  /** What a session that begins or logs in keeps of the request. */
-  remembered(facts: RequestFacts): SessionData
-  /** Hears that the session could not be read, and says whether the request goes on as that of nobody. */
-  goesOn(handle: string, error: SessionUnavailableError): boolean
 }
 
 const LOADED = Promise.resolve()
@@ -171,17 +162,17 @@ export class Visit {
     this.#draft.changeTtl(seconds)
   }
 
-  /** Adds to a field at once; `null` when the session has ended meanwhile. */
+  /** Adds to a field at once, without reading the session first if it has not been; `null` when it has ended meanwhile. */
   increment(field: string, amount: number): Promise<number | bigint | null> {
-    return this.#inTurn(async () => {
-      this.#change()
-      if (this.#phase === 'fresh' && !this.#draft.has(field)) return this.#createCounting(field, amount)
-      if (this.#phase === 'fresh' || this.#draft.holds(field)) await this.#saveNow()
-      if (this.#phase !== 'live') return null
-      const value = await available(this.#store.incrementField(this.#knownId, field, amount))
-      if (value === null) this.#lose()
-      else if (!this.#draft.holds(field)) this.#draft.learn(field, String(value))
-      return value
+    return this.#turns.take(async () => {
+      if (this.#mayCountUnread()) {
+        const value = await available(this.#store.incrementField(this.#knownId, field, amount))
+        this.#looked = true
+        if (value !== null) return value
+        this.#missed()
+      }
+      await this.load()
+      return this.#count(field, amount)
     })
   }
 
@@ -285,6 +276,28 @@ export class Visit {
     this.#ttl = record.ttl
     this.#authentication.read(record)
     this.#draft.begin(record.data)
+  }
+
+  /** Whether nothing has to be known of the session before it is counted in. */
+  #mayCountUnread(): boolean {
+    if (this.#phase !== 'unread' || this.#loading !== undefined || this.#rules.renewsCookie) return false
+    try {
+      this.#rules.admit(this.#facts)
+      return true
+    } catch {
+      return false // only a live session refuses the request: let it be read
+    }
+  }
+
+  async #count(field: string, amount: number): Promise<number | bigint | null> {
+    this.#change()
+    if (this.#phase === 'fresh' && !this.#draft.has(field)) return this.#createCounting(field, amount)
+    if (this.#phase === 'fresh' || this.#draft.holds(field)) await this.#saveNow()
+    if (this.#phase !== 'live') return null
+    const value = await available(this.#store.incrementField(this.#knownId, field, amount))
+    if (value === null) this.#lose()
+    else if (!this.#draft.holds(field)) this.#draft.learn(field, String(value))
+    return value
   }
 
   get #isDirty(): boolean {

@@ -154,5 +154,23 @@ export function describeOrigin({ open }: Bench): void {
       expect((await store.getSession(visitor.cookie('sid') as string))?.changed).toBeUndefined()
       expect(await countSessions(store)).toBe(1)
     })
+
+    test('V3.5.1 a lazy session is checked before it is counted in', async () => {
+      const { browser, store } = await open(
+        {
+          ...routes,
+          'POST /login': async ({ session }) => {
+            await session.rotate({ data: { username: 'andrew' } })
+            return { json: 'ok' }
+          },
+          'POST /change': async ({ session }) => ({ json: await session.increment('changed') }),
+        },
+        { lazy: true },
+      )
+      const visitor = browser()
+      await visitor.post('/login')
+      await send(visitor, { site: 'cross-site', origin: EVIL, status: 403 })
+      expect((await store.getSession(visitor.cookie('sid') as string))?.changed).toBeUndefined()
+    })
   })
 }

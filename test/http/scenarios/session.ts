@@ -428,11 +428,69 @@ export function describeSession({ open }: Bench): void {
       expect((await visitor.get('/loaded')).json()).toBe('andrew')
       expect(probe.calls()).toHaveLength(1)
       expect((await visitor.post('/count')).json()).toBe(1)
-      expect(probe.calls()).toHaveLength(2)
+      expect(probe.calls().map(([method]) => method)).toEqual(['incrementField'])
       await visitor.post('/logout')
       expect(visitor.cookie('sid')).toBeUndefined()
       expect((await browser().get('/loaded')).json()).toBe(null)
       expect(probe.calls().map(([method]) => method)).toEqual(['readSession', 'deleteSession'])
+    })
+
+    describe('that is counted in', () => {
+      const routes: Routes<null> = {
+        'POST /begin': async ({ session }) => {
+          await session.rotate({ data: { name: 'andrew' } })
+          return { json: 'ok' }
+        },
+        'POST /count': async ({ session }) => ({ json: await session.increment('page_views') }),
+        'POST /count-and-load': async ({ session }) => {
+          const counted = await session.increment('page_views')
+          const early = codeOf(() => session.get('name'))
+          await session.load()
+          return { json: [counted, early, session.get('page_views'), session.get('name') ?? null] }
+        },
+        'POST /count-loaded': async ({ session }) => {
+          const loading = session.load()
+          const counted = await session.increment('page_views')
+          await loading
+          return { json: [counted, session.get('page_views')] }
+        },
+      }
+      const NOT_LOADED = 'SOJOURN_SESSION_NOT_LOADED'
+
+      test('need not be read, and is read afterwards as it is then', async () => {
+        const { browser, probe } = await open(routes, { lazy: true })
+        const visitor = browser()
+        await visitor.post('/begin')
+        probe.calls()
+        const counted = await visitor.post('/count')
+        expect([counted.json(), counted.headers.vary]).toEqual([1, 'Cookie'])
+        expect(probe.calls().map(([method]) => method)).toEqual(['incrementField'])
+        expect((await visitor.post('/count-and-load')).json()).toEqual([2, NOT_LOADED, '2', 'andrew'])
+        expect(probe.calls().map(([method]) => method)).toEqual(['incrementField', 'readSession'])
+        expect((await visitor.post('/count-loaded')).json()).toEqual([3, '3'])
+      })
+
+      test('and is not there begins with the count, under a new ID', async () => {
+        const { browser, probe, store } = await open(routes, { lazy: true })
+        const visitor = browser()
+        await visitor.post('/begin')
+        const ended = visitor.cookie('sid') as string
+        await store.deleteSession(ended)
+        probe.calls()
+        expect((await visitor.post('/count-and-load')).json()).toEqual([1, 'no error', '1', null])
+        expect(probe.calls().map(([method]) => method)).toEqual(['incrementField', 'createSession'])
+        expect(visitor.cookie('sid')).not.toBe(ended)
+        expect(await countSessions(store)).toBe(1)
+      })
+
+      test('is read where each response renews the cookie by its TTL', async () => {
+        const { browser, probe } = await open(routes, { lazy: true, cookie: { maxAge: 'ttl' } })
+        const visitor = browser()
+        await visitor.post('/begin')
+        probe.calls()
+        expect((await visitor.post('/count')).cookies).toHaveLength(1)
+        expect(probe.calls().map(([method]) => method)).toEqual(['readSession', 'incrementField'])
+      })
     })
 
     test('that cannot be read is 503 where it is loaded', async () => {
