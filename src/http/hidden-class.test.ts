@@ -1,9 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
 import { describe, expect, it } from 'vitest'
+import { haveSameClass } from '../../test/support/hidden-class.ts'
 import { shareHiddenClass } from './hidden-class.ts'
-
-setFlagsFromString('--allow-natives-syntax')
-const haveSameClass = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean
 
 /** Stands for Express's own response. */
 const prototype = Object.create(null) as object

@@ -3,6 +3,7 @@ import expressApp, { type ErrorRequestHandler, type Express, type RequestHandler
 import { describe, expect, test } from 'vitest'
 import { sessions } from '../../src/adapters/express.ts'
 import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
+import { haveSameClass } from '../support/hidden-class.ts'
 import { Browser } from '../support/http/browser.ts'
 import { express } from './adapters/express.ts'
 import { probe } from './probe.ts'
@@ -126,4 +127,19 @@ describe('options', () => {
   test.each([{ property: '' }, { property: 7 }, { skip: 'no' }, { onError: () => {} }])('%j is refused', (options) => {
     expect(() => sessions({ store, ...options } as never)).toThrow(InvalidArgumentError)
   })
+})
+
+test('requests share a hidden class, and so do responses', async () => {
+  const seen: [request: object, response: object][] = []
+  const { visitor } = await serve((app) =>
+    app.get('/', (request, response) => {
+      response.locals.name = 'andrew'
+      seen.push([request, response])
+      response.json('seen')
+    }),
+  )
+  await visitor.get('/')
+  await visitor.get('/')
+  const [[request, response], [nextRequest, nextResponse]] = seen as [[object, object], [object, object]]
+  expect([haveSameClass(request, nextRequest), haveSameClass(response, nextResponse)]).toEqual([true, true])
 })
