@@ -112,7 +112,7 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
 
   /**
    * Adds a whole number to a field, atomically and at once, and returns the new value; `null` when the session has ended
-   * meanwhile. A field that is not there counts from 0.
+   * meanwhile. A field that is not there counts from 0. A lazy session need not be loaded for it, nor is it afterwards.
    */
   async increment(field: FieldName<F>, amount = 1): Promise<number | null> {
     if (this.#typeOf(field)?.counts === false)

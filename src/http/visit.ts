@@ -54,6 +54,8 @@ export class Visit {
   readonly #draft = new Draft()
   #ttl: number
   #loading: Promise<void> | undefined
+  /** A count in the unread session. */
+  #counting: Promise<number | bigint | null> | null = null
   #refusal: unknown
   #looked = false
 
@@ -146,7 +148,7 @@ export class Visit {
   load(): Promise<void> {
     if (this.isLoaded) return LOADED
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
-    this.#loading ??= this.#read(this.#knownId)
+    this.#loading ??= this.#counting === null ? this.#read() : this.#readAfter(this.#counting)
     return this.#loading
   }
 
@@ -166,10 +168,9 @@ export class Visit {
   increment(field: string, amount: number): Promise<number | bigint | null> {
     return this.#turns.take(async () => {
       if (this.#mayCountUnread()) {
-        const value = await available(this.#store.incrementField(this.#knownId, field, amount))
-        this.#looked = true
+        this.#counting = this.#countUnread(field, amount)
+        const value = await this.#counting
         if (value !== null) return value
-        this.#missed()
       }
       await this.load()
       return this.#count(field, amount)
@@ -251,7 +252,14 @@ export class Visit {
     return this.#ticket.id as string
   }
 
-  async #read(id: string): Promise<void> {
+  /** Reads what the count has left, whatever became of it. */
+  async #readAfter(counting: Promise<unknown>): Promise<void> {
+    await counting.catch(() => {})
+    if (!this.isLoaded) await this.#read()
+  }
+
+  async #read(): Promise<void> {
+    const id = this.#knownId
     try {
       const record = await available(this.#store.readSession(id))
       if (record === null) this.#missed()
@@ -287,6 +295,13 @@ export class Visit {
     } catch {
       return false // only a live session refuses the request: let it be read
     }
+  }
+
+  async #countUnread(field: string, amount: number): Promise<number | bigint | null> {
+    const value = await available(this.#store.incrementField(this.#knownId, field, amount))
+    if (value === null) this.#missed()
+    this.#looked = true
+    return value
   }
 
   async #count(field: string, amount: number): Promise<number | bigint | null> {

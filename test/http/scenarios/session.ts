@@ -448,6 +448,13 @@ export function describeSession({ open }: Bench): void {
           await session.load()
           return { json: [counted, early, session.get('page_views'), session.get('name') ?? null] }
         },
+        'POST /count-while-loading': async ({ session }) => {
+          const counting = session.increment('page_views')
+          await new Promise(setImmediate) // it is under way
+          await session.load()
+          const counted = await counting
+          return { json: [counted, session.get('page_views'), session.get('name') ?? null] }
+        },
         'POST /count-loaded': async ({ session }) => {
           const loading = session.load()
           const counted = await session.increment('page_views')
@@ -468,6 +475,7 @@ export function describeSession({ open }: Bench): void {
         expect((await visitor.post('/count-and-load')).json()).toEqual([2, NOT_LOADED, '2', 'andrew'])
         expect(probe.calls().map(([method]) => method)).toEqual(['incrementField', 'readSession'])
         expect((await visitor.post('/count-loaded')).json()).toEqual([3, '3'])
+        expect((await visitor.post('/count-while-loading')).json()).toEqual([4, '4', 'andrew'])
       })
 
       test('and is not there begins with the count, under a new ID', async () => {
@@ -480,6 +488,15 @@ export function describeSession({ open }: Bench): void {
         expect((await visitor.post('/count-and-load')).json()).toEqual([1, 'no error', '1', null])
         expect(probe.calls().map(([method]) => method)).toEqual(['incrementField', 'createSession'])
         expect(visitor.cookie('sid')).not.toBe(ended)
+        expect(await countSessions(store)).toBe(1)
+      })
+
+      test('and ends meanwhile leaves nothing to the session that begins', async () => {
+        const { browser, store } = await open(routes, { lazy: true })
+        const visitor = browser()
+        await visitor.post('/begin')
+        await store.deleteSession(visitor.cookie('sid') as string)
+        expect((await visitor.post('/count-while-loading')).json()).toEqual([1, '1', null])
         expect(await countSessions(store)).toBe(1)
       })
 
