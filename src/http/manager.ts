@@ -15,7 +15,7 @@ import type { RequestFacts } from './request-facts.ts'
 import { type OnUnreadable, type RegisteredFields, Session } from './session.ts'
 import { Ticket } from './ticket.ts'
 import { Visit } from './visit.ts'
-import type { VisitRules } from './visit-rules.ts'
+import type { VisitRules } from './visit-terms.ts'
 
 /** What happened that nobody else would notice. Sessions appear by handle only. */
 export type SessionEvent =
@@ -106,11 +106,13 @@ export class SessionManager<F extends FieldTypes | null = RegisteredFields> {
     this.#person = checkPerson(options.person)
     const remember = checkRemember(options.remember)
     const goesOn = checkOnUnavailable(options.onUnavailable) === 'anonymous'
+    const needsOrigin = ({ method }: RequestFacts) => checkOrigin && !isSafeMethod(method)
     this.#rules = {
-      renewsCookie: this.#cookie.followsTtl,
       admit: (facts) => {
-        if (checkOrigin && !isSafeMethod(facts.method)) this.#origins.require(facts)
+        if (needsOrigin(facts)) this.#origins.require(facts)
       },
+      // A cookie that follows the TTL is renewed, for which the TTL has to be known.
+      mayCountUnread: (facts) => !this.#cookie.followsTtl && (!needsOrigin(facts) || this.#origins.allows(facts)),
       remembered: (facts) => remembered(remember, facts),
       goesOn: (handle, error) => {
         if (goesOn) onEvent({ type: 'unavailable-session', handle, error })

@@ -2,10 +2,9 @@
  * One request's dealings with its session, in strings: what was found, what is to change, and what becomes of the ticket.
  * Knows neither field types nor frameworks.
  */
-
-import type { SessionData, SessionRecord } from '../record.ts'
+import type { SessionRecord } from '../record.ts'
 import { sessionHandle } from '../session-id.ts'
-import type { FoundSession, LoginEpoch, SessionStore } from '../store.ts'
+import type { FoundSession, SessionStore } from '../store.ts'
 import { Authentication } from './authentication.ts'
 import { available, isRefusal } from './available.ts'
 import { type Change, Draft } from './draft.ts'
@@ -14,7 +13,7 @@ import { endOthers, endWithOthers, othersOf } from './others.ts'
 import { isNavigation, type RequestFacts } from './request-facts.ts'
 import type { Ticket, TicketNews } from './ticket.ts'
 import { Turns } from './turns.ts'
-import type { VisitRules } from './visit-rules.ts'
+import type { Rotation, VisitOptions, VisitRules } from './visit-terms.ts'
 
 /**
  * - `unread`: a ticket came, and the store has not been asked yet, or did not answer
@@ -25,20 +24,6 @@ import type { VisitRules } from './visit-rules.ts'
  * - `unavailable`: the store did not answer, and the request goes on as that of nobody; it changes nothing
  */
 type Phase = 'unread' | 'fresh' | 'live' | 'gone' | 'destroyed' | 'unavailable'
-
-export interface Rotation {
-  readonly grace: number
-  readonly data: SessionData
-  readonly authenticated: boolean
-  readonly epoch: LoginEpoch | undefined
-}
-
-export interface VisitOptions {
-  readonly store: SessionStore
-  readonly ticket: Ticket
-  readonly facts: RequestFacts
-  readonly rules: VisitRules
-}
 
 const LOADED = Promise.resolve()
 
@@ -148,7 +133,7 @@ export class Visit {
   load(): Promise<void> {
     if (this.isLoaded) return LOADED
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
-    this.#loading ??= this.#counting === null ? this.#read() : this.#readAfter(this.#counting)
+    this.#loading ??= this.#read(this.#counting)
     return this.#loading
   }
 
@@ -167,7 +152,7 @@ export class Visit {
   /** Adds to a field at once, without reading the session first if it has not been; `null` when it has ended meanwhile. */
   increment(field: string, amount: number): Promise<number | bigint | null> {
     return this.#turns.take(async () => {
-      if (this.#mayCountUnread()) {
+      if (this.#phase === 'unread' && this.#loading === undefined && this.#rules.mayCountUnread(this.#facts)) {
         this.#counting = this.#countUnread(field, amount)
         const value = await this.#counting
         if (value !== null) return value
@@ -252,13 +237,10 @@ export class Visit {
     return this.#ticket.id as string
   }
 
-  /** Reads what the count has left, whatever became of it. */
-  async #readAfter(counting: Promise<unknown>): Promise<void> {
-    await counting.catch(() => {})
-    if (!this.isLoaded) await this.#read()
-  }
-
-  async #read(): Promise<void> {
+  /** Reads what a count has left, whatever became of that. */
+  async #read(counting: Promise<unknown> | null): Promise<void> {
+    if (counting !== null) await counting.catch(() => {})
+    if (this.isLoaded) return
     const id = this.#knownId
     try {
       const record = await available(this.#store.readSession(id))
@@ -284,17 +266,6 @@ export class Visit {
     this.#ttl = record.ttl
     this.#authentication.read(record)
     this.#draft.begin(record.data)
-  }
-
-  /** Whether nothing has to be known of the session before it is counted in. */
-  #mayCountUnread(): boolean {
-    if (this.#phase !== 'unread' || this.#loading !== undefined || this.#rules.renewsCookie) return false
-    try {
-      this.#rules.admit(this.#facts)
-      return true
-    } catch {
-      return false // only a live session refuses the request: let it be read
-    }
   }
 
   async #countUnread(field: string, amount: number): Promise<number | bigint | null> {
