@@ -138,8 +138,7 @@ test('requests share a hidden class, and so do responses', async () => {
       response.json('seen')
     }),
   )
-  await visitor.get('/')
-  await visitor.get('/')
-  const [[request, response], [nextRequest, nextResponse]] = seen as [[object, object], [object, object]]
+  for (let visit = 0; visit < 5; visit++) await visitor.get('/') // V8 learns from the first what kinds of values there are
+  const [[request, response], [nextRequest, nextResponse]] = seen.slice(-2) as [[object, object], [object, object]]
   expect([haveSameClass(request, nextRequest), haveSameClass(response, nextResponse)]).toEqual([true, true])
 })
