@@ -35,6 +35,8 @@ export interface Master {
   readonly name: string
   /** Whether the client speaks TLS to it; `null` when the client does not say. */
   readonly isEncrypted: boolean | null
+  /** Whether the client leaves it when Sentinel has promoted another, though it lives on; `null` without Sentinel. */
+  readonly isLeftWhenReplaced: boolean | null
   command(args: string[]): Promise<RedisReply>
 }
 

@@ -1,9 +1,10 @@
 /** Scenario 3: the master dies under load, and the sentinels promote its replica. */
 import { expect, onTestFinished, test } from 'vitest'
+import { eventually } from '../support/redis/eventually.ts'
 import { startSentinel } from '../support/redis/sentinel.ts'
 import { CLIENTS, connectSentinel } from './support/clients.ts'
 import { startLoad } from './support/load.ts'
-import { COMMAND_TIMEOUT, expectPromisesKept, storesOn } from './support/promises.ts'
+import { COMMAND_TIMEOUT, expectPromisesKept, PREFIX, storesOn } from './support/promises.ts'
 
 /** How far a replica that keeps up may be behind. */
 const LOSS_WINDOW_MS = 1000
@@ -26,6 +27,25 @@ test.each(CLIENTS)('served again within 2 s of the promotion; only the window is
 
   await load.successes(200)
   await expectPromisesKept(load, { masters: [promoted.url], patient, lossFrom: killed - LOSS_WINDOW_MS })
+})
+
+test.each(CLIENTS)('a master that was replaced and lives on is left within 3 s of the promotion (%s)', async (name) => {
+  const set = await startSentinel({ sentinels: 1 })
+  onTestFinished(() => set.stop())
+  const former = await set.master()
+  const { store } = storesOn(await connectSentinel(name, set))
+  const id = await store.createSession()
+  // A sentinel demotes who was master after four of these periods.
+  await set.sentinels[0]?.cli('SENTINEL', 'DEBUG', 'PUBLISH-PERIOD', '60000')
+  await set.sentinels[0]?.cli('SENTINEL', 'FAILOVER', set.name)
+  const promoted = await set.master(former)
+  const begun = performance.now()
+  await eventually('a change on the new master', async () => {
+    await store.updateSession(id, { at: String(performance.now()) }).catch(() => false)
+    return (await promoted.cli('HEXISTS', PREFIX + id, 'at')) === '1'
+  })
+  expect(performance.now() - begun).toBeLessThan(3000)
+  expect(await former.cli('ROLE')).toMatch(/^master/)
 })
 
 test.each(CLIENTS)('a failover in order loses nothing that the replica had (%s)', async (name) => {

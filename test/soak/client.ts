@@ -35,7 +35,7 @@ export async function openClient(name: ClientName, address: Address): Promise<Ev
 function ioredis(address: Address): Redis | Cluster {
   if (address.topology === 'single') return new Redis(address.url, IOREDIS)
   if (address.topology === 'sentinel')
-    return new Redis({ ...IOREDIS, name: address.name, sentinels: [...address.sentinels] })
+    return new Redis({ ...IOREDIS, name: address.name, sentinels: [...address.sentinels], failoverDetector: true })
   const { socketTimeout } = IOREDIS
   return new Cluster([...address.nodes], {
     lazyConnect: true,

@@ -8,6 +8,7 @@ export type FindingCode =
   | 'eviction'
   | 'persistence'
   | 'replication'
+  | 'failover'
   | 'encryption'
   | 'clock'
   | 'cluster'

@@ -12,6 +12,7 @@ export function judge(facts: Facts): Judgement[] {
     eviction(facts),
     persistence(facts),
     replication(facts),
+    failover(facts),
     encryption(facts),
     clock(facts),
     cluster(facts),
@@ -81,6 +82,16 @@ function replication({ info }: Facts): Judgement {
     'replication',
     'warning',
     'A master that is cut off from its replicas goes on accepting changes, which the failover then drops, logouts too. Set min-replicas-to-write.',
+  )
+}
+
+function failover({ isLeftWhenReplaced }: Facts): Judgement | null {
+  if (isLeftWhenReplaced === null) return null
+  if (isLeftWhenReplaced) return say('failover', 'ok', 'The client leaves a master that Sentinel has replaced.')
+  return say(
+    'failover',
+    'warning',
+    'The client stays with a master that Sentinel has replaced as long as that lives, and what it is told is then dropped. Set failoverDetector: true.',
   )
 }
 

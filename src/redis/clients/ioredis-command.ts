@@ -26,6 +26,7 @@ export interface Redis {
     tls?: object
     sentinels?: object
     enableTLSForSentinelMode?: boolean
+    failoverDetector?: boolean
   }
   call(command: string, ...args: string[]): Promise<unknown>
   sendCommand(command: Command): Promise<RedisReply>

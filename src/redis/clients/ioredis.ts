@@ -42,10 +42,11 @@ function nodeOf(client: Redis): Master {
 }
 
 function masterOf(client: Redis, name: string): Master {
-  const { tls, sentinels, enableTLSForSentinelMode } = client.options
+  const { tls, sentinels, enableTLSForSentinelMode, failoverDetector = false } = client.options
   return {
     name,
     isEncrypted: Boolean(tls && (!sentinels || enableTLSForSentinelMode)),
+    isLeftWhenReplaced: sentinels ? failoverDetector : null,
     command: ([command, ...args]) => client.call(command as string, ...args) as Promise<RedisReply>,
   }
 }

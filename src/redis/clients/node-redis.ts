@@ -58,9 +58,13 @@ export function isNodeRedis(client: unknown): client is NodeRedis {
 export function nodeRedisPort(client: NodeRedis): RedisPort {
   refuseKeyPrefix(client)
   if (isCluster(client)) return clusterPort(client)
-  if (isSentinel(client)) return masterPort((args, options) => sendOnce(client, args, options), null)
+  if (isSentinel(client)) {
+    const about = { isEncrypted: null, isLeftWhenReplaced: true }
+    return masterPort((args, options) => sendOnce(client, args, options), about)
+  }
   const single = client as Single
-  const port = masterPort((args, options) => single.sendCommand(args, options), speaksTls(single))
+  const about = { isEncrypted: speaksTls(single), isLeftWhenReplaced: null }
+  const port = masterPort((args, options) => single.sendCommand(args, options), about)
   return reconnectable(port, single as Quittable)
 }
 
@@ -98,10 +102,10 @@ async function sendOnce(client: Sentinel, args: string[], options: CommandOption
 
 function masterPort(
   send: (args: string[], options: CommandOptions) => Promise<unknown>,
-  isEncrypted: boolean | null,
+  about: Pick<Master, 'isEncrypted' | 'isLeftWhenReplaced'>,
 ): RedisPort {
   const command = send as (args: string[], options: CommandOptions) => Promise<RedisReply>
-  const master = { name: '', isEncrypted, command: (args: string[]) => command(args, { typeMapping: FLAT_MAPS }) }
+  const master = { ...about, name: '', command: (args: string[]) => command(args, { typeMapping: FLAT_MAPS }) }
   return {
     command: (_key, args, withdrawal) => command(args, withdrawable(withdrawal)),
     nodeOf: () => '',
@@ -127,6 +131,7 @@ async function clusterMaster(cluster: Cluster, master: Cluster['masters'][0]): P
   return {
     name: master.address,
     isEncrypted: speaksTls(node),
+    isLeftWhenReplaced: null,
     command: (args) => node.sendCommand(args, { typeMapping: FLAT_MAPS }) as Promise<RedisReply>,
   }
 }

@@ -59,7 +59,8 @@ export async function connectCluster(name: ClientName, { ports, urls }: Cluster)
 export async function connectSentinel(name: ClientName, { name: master, sentinels }: SentinelSet): Promise<object> {
   const addresses = sentinels.map(({ host, port }) => ({ host, port }))
   if (name === 'ioredis') {
-    const client = new Ioredis({ ...IOREDIS, name: master, sentinels: addresses, lazyConnect: true })
+    const options = { ...IOREDIS, name: master, sentinels: addresses, failoverDetector: true, lazyConnect: true }
+    const client = new Ioredis(options)
     client.on('error', () => {})
     onTestFinished(() => client.disconnect())
     await client.connect()
