@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { RedisSessionStore } from '../../src/index.ts'
@@ -174,14 +175,29 @@ describe('on one server', () => {
     expect(cached.cacheCounters).toMatchObject({ sessions: 0 })
   })
 
+  test.each(['node-redis', 'ioredis'])(
+    'stores that come and go leave no listeners on their client (%s)',
+    async (name) => {
+      const client = (await CLIENTS[name]?.()) as EventEmitter
+      const listeners = () => client.eventNames().map((event) => [event, client.listenerCount(event)])
+      await new RedisSessionStore({ client, cache: {} }).close()
+      const before = listeners()
+      const stores = Array.from({ length: 20 }, () => new RedisSessionStore({ client, cache: {} }))
+      expect(listeners()).toEqual(before)
+      await Promise.all(stores.map((store) => store.close()))
+      expect(listeners()).toEqual(before)
+    },
+  )
+
   test.each(['node-redis', 'ioredis'])('closing the client closes what was opened beside it (%s)', async (name) => {
     const redis = await startRedis()
     onTestFinished(() => redis.stop())
     const watching = await nodeRedis(redis.url)
     const client = name === 'ioredis' ? new Redis(redis.url) : await nodeRedis(redis.url)
-    const { cached, keep } = cacheBench(client, watching)
-    await keep(await cached.createSession({}))
-    expect((await watching.clientList()).length).toBeGreaterThan(2)
+    for (const { cached, keep } of [cacheBench(client, watching), cacheBench(client, watching)]) {
+      await keep(await cached.createSession({}))
+    }
+    expect((await watching.clientList()).length).toBeGreaterThan(3)
     if (client instanceof Redis) client.disconnect()
     else await client.close()
     const left = await eventually('one connection only', async () => {

@@ -33,14 +33,18 @@ export function openCache({ client, redis, cache, ...options }: OpenCacheOptions
     (key) => keys.nameOf(key),
     (listener) => openLink(client, listener),
   )
-  whenClosed(client, () => void watch.close())
+  const close = () => watch.close()
+  whenClosed(client, close)
   const reader = new CachedReader({ engine, calls, cache, watch, keys, ...options })
   return {
     reader,
     get counters() {
       return cache.counters
     },
-    close: () => watch.close(),
+    close() {
+      forget(client, close)
+      return close()
+    },
   }
 }
 
@@ -50,14 +54,28 @@ interface Closable {
   on(event: string, listener: () => void): unknown
 }
 
+/** What to close with a client: it is listened to once, however many stores it has. */
+const besides = new WeakMap<object, Set<() => unknown>>()
+
 /** An application that is done with its client is done with what was opened beside it, and may want to exit. */
-function whenClosed(client: object, then: () => void): void {
+function whenClosed(client: object, close: () => unknown): void {
+  besides.set(client, (besides.get(client) ?? listenTo(client)).add(close))
+}
+
+function forget(client: object, close: () => unknown): void {
+  besides.get(client)?.delete(close)
+}
+
+function listenTo(client: object): Set<() => unknown> {
   const closable = client as Closable
+  const beside = new Set<() => unknown>()
   for (const event of ['end', 'disconnect']) {
     closable.on(event, () => {
-      if (closable.isOpen === false || closable.status === 'end') then()
+      if (closable.isOpen !== false && closable.status !== 'end') return
+      for (const close of beside) close()
     })
   }
+  return beside
 }
 
 /** Hashes each ID once, as long as it is in use: that would cost more than all the rest of reading from the cache. */
