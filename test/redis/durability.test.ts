@@ -51,6 +51,21 @@ async function clientOf(name: string, url: string): Promise<object> {
 }
 
 for (const name of ['node-redis', 'ioredis'] as const) {
+  test(`closing the client closes the connection beside it (${name})`, async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const client = await clientOf(name, redis.url)
+    const { store, durable } = durableStore(client, 100)
+    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => emitted.mockRestore())
+    await store.deleteSession(await store.createSession(), { durable })
+    const connections = async () => (await redis.cli('CLIENT', 'LIST')).split('\n').filter((line) => line !== '').length
+    expect(await connections()).toBe(3) // the client, what is beside it, and who asks
+    if (client instanceof Redis) client.disconnect()
+    else await (client as { close(): Promise<void> }).close()
+    await eventually('both connections to be closed', async () => (await connections()) === 1)
+  })
+
   test(`a logout, a rotation and a logout everywhere are on the replica when they return (${name})`, async () => {
     const { master, replica } = await replicated()
     const { store, take } = durableStore(await clientOf(name, master.url))

@@ -3,6 +3,7 @@ import QuickLRU from 'quick-lru'
 import type { NameOf } from '../../rotation.ts'
 import { sessionHandle } from '../../session-id.ts'
 import { openLink } from '../client.ts'
+import { closeWith } from '../close-with.ts'
 import type { OpenedRedis } from '../open.ts'
 import { CachedReader } from './reader.ts'
 import { type CacheCounters, SessionCache } from './session-cache.ts'
@@ -33,8 +34,7 @@ export function openCache({ client, redis, cache, ...options }: OpenCacheOptions
     (key) => keys.nameOf(key),
     (listener) => openLink(client, listener),
   )
-  const close = () => watch.close()
-  whenClosed(client, close)
+  const forget = closeWith(client, () => watch.close())
   const reader = new CachedReader({ engine, calls, cache, watch, keys, ...options })
   return {
     reader,
@@ -42,40 +42,10 @@ export function openCache({ client, redis, cache, ...options }: OpenCacheOptions
       return cache.counters
     },
     close() {
-      forget(client, close)
-      return close()
+      forget()
+      return watch.close()
     },
   }
-}
-
-interface Closable {
-  readonly isOpen?: boolean
-  readonly status?: string
-  on(event: string, listener: () => void): unknown
-}
-
-/** What to close with a client: it is listened to once, however many stores it has. */
-const besides = new WeakMap<object, Set<() => unknown>>()
-
-/** An application that is done with its client is done with what was opened beside it, and may want to exit. */
-function whenClosed(client: object, close: () => unknown): void {
-  besides.set(client, (besides.get(client) ?? listenTo(client)).add(close))
-}
-
-function forget(client: object, close: () => unknown): void {
-  besides.get(client)?.delete(close)
-}
-
-function listenTo(client: object): Set<() => unknown> {
-  const closable = client as Closable
-  const beside = new Set<() => unknown>()
-  for (const event of ['end', 'disconnect']) {
-    closable.on(event, () => {
-      if (closable.isOpen !== false && closable.status !== 'end') return
-      for (const close of beside) close()
-    })
-  }
-  return beside
 }
 
 /** Hashes each ID once, as long as it is in use: that would cost more than all the rest of reading from the cache. */

@@ -1,6 +1,7 @@
 /** The replicas of each master, asked by way of fences. */
 import type { Durability, Replication } from '../../durability.ts'
 import { openSide } from '../client.ts'
+import { closeWith } from '../close-with.ts'
 import type { SessionKeys } from '../keys.ts'
 import type { RedisPort } from '../port.ts'
 import { Fences } from './fence.ts'
@@ -16,11 +17,16 @@ export class RedisReplication implements Replication {
   readonly #port: RedisPort
   readonly #keys: SessionKeys
   readonly #fences: Fences
+  #forget: (() => void) | undefined
 
   constructor({ client, port, keys, commandTimeout }: ReplicationOptions) {
     this.#port = port
     this.#keys = keys
-    this.#fences = new Fences({ open: () => openSide(client), keyOn: (node) => this.#keyOn(node), commandTimeout })
+    const open = () => {
+      this.#forget ??= closeWith(client, () => this.#fences.close())
+      return openSide(client)
+    }
+    this.#fences = new Fences({ open, keyOn: (node) => this.#keyOn(node), commandTimeout })
   }
 
   async acknowledged(names: readonly string[] | null, { replicas, timeout }: Durability): Promise<number | null> {
@@ -34,6 +40,8 @@ export class RedisReplication implements Replication {
   }
 
   close(): Promise<void> {
+    this.#forget?.()
+    this.#forget = undefined
     return this.#fences.close()
   }
 
