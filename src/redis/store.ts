@@ -63,7 +63,7 @@ export class RedisSessionStore extends EngineSessionStore {
   }
 
   /**
-   * Looks at how Redis is set up: version, permissions, eviction, persistence, replication, encryption, clock and cluster, on
+   * Looks at how Redis is set up: version, permissions, eviction, persistence, replication, failover, encryption, clock and cluster, on
    * every master. For start-up; the store never does it by itself. What Redis does not let its user ask for is `unknown`.
    *
    * @throws {StoreUnavailableError} when Redis cannot be reached
