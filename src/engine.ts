@@ -94,6 +94,8 @@ export interface Holding {
   readonly fields: FlatFields
   /** Milliseconds until the key expires. */
   readonly remaining: number
+  /** The time on the engine's clock, in milliseconds since 1970. */
+  readonly now: number
 }
 
 /** Steps on the key of one session. */

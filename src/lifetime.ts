@@ -26,12 +26,16 @@ export function expiryAt(now: number, { ttl, deadline }: Lifetime): number {
   return deadline === null ? idle : Math.min(idle, deadline)
 }
 
+/** What the estimate of Redis's clock may be behind it. */
+const AHEAD_MS = 1000
+
 /**
- * Whether a read at `now` has to refresh a session last touched at `touchedAt`. An unreadable time (`NaN`) is due, and
- * so is each read of a session that would not outlive the interval.
+ * Whether a read at `now` has to refresh a session last touched at `touchedAt`. An unreadable time (`NaN`) is due, and one to
+ * come, by another clock; so is each read of a session that would not outlive the interval.
  */
 export function touchDue(now: number, touchedAt: number, ttl: number, touchInterval: number): boolean {
-  return touchInterval >= ttl || !(now < touchedAt + touchInterval * 1000)
+  const since = now - touchedAt
+  return touchInterval >= ttl || !(since >= -AHEAD_MS && since < touchInterval * 1000)
 }
 
 /** Reads a stored `session_ttl`: a whole number of at least 1 in plain digits, or `null`. */

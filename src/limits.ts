@@ -35,7 +35,8 @@ export function checkLimits(limits: Partial<Limits>): Limits {
 
 /** Checks a caller's fields and flattens them. Reserved names are left out, as in the guides. */
 export function checkFields(data: unknown, limits: Limits): FlatFields {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+  // What can be iterated, a Map say, keeps its entries elsewhere than in properties.
+  if (typeof data !== 'object' || data === null || Symbol.iterator in data) {
     throw new InvalidArgumentError(`session data must be an object of strings, got ${show(data)}`)
   }
   const flat: FlatFields = []
@@ -54,6 +55,15 @@ export function checkWritable(field: unknown): string {
   const name = checkFieldName(field)
   if (isReserved(name)) throw new ReservedFieldError(`the field ${show(name)} is reserved: only sojourn writes it`)
   return name
+}
+
+/** Checks that the application may count in the field, and that a number fits there. */
+export function checkCounter(field: unknown, { maxFieldBytes }: Limits): string {
+  const name = checkWritable(field)
+  if (Buffer.byteLength(name) < maxFieldBytes) return name
+  throw new LimitExceededError(
+    `the field ${show(name)} leaves no room for a number in ${maxFieldBytes} bytes (maxFieldBytes)`,
+  )
 }
 
 /** Checks a list of field names. Reserved names are left out: nobody removes them. */

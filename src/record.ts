@@ -27,6 +27,9 @@ export const INDEXED_UNTIL = 'sojourn:indexed_until'
 /** How many times index entries that it had announced were taken back: what is announced again is not yet entered again. */
 export const DEPARTURES = 'sojourn:departures'
 
+/** On a drop-in's session that ends with its cookie: only a save moves its end. */
+export const FIXED = 'sojourn:fixed'
+
 /** The flat reply of HGETALL: field, value, field, value … */
 export type FlatFields = string[]
 

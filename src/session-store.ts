@@ -19,7 +19,7 @@ import type { SessionLimitDeclarations } from './indexes/session-limits.ts'
 import { checkIncrement, exactInteger } from './integer.ts'
 import { Keeping } from './keeping.ts'
 import { checkDuration, checkTtl, secondsLeft } from './lifetime.ts'
-import { checkFieldNames, checkFields, checkWritable, type Limits } from './limits.ts'
+import { checkCounter, checkFieldNames, checkFields, type Limits } from './limits.ts'
 import { DirectReader, type SessionReader } from './reader.ts'
 import { CREATED_AT, copyOf, LAST_ACCESSED_AT, readTimestamp, type SessionData, type SessionRecord } from './record.ts'
 import { follow, type NameOf, type RotationParts, rotate } from './rotation.ts'
@@ -154,7 +154,7 @@ export abstract class EngineSessionStore implements SessionStore {
     amount: number | bigint = 1,
     options: CallOptions = {},
   ): Promise<number | bigint | null> {
-    const name = checkWritable(field)
+    const name = checkCounter(field, this.#settings.sizes)
     const decimal = checkIncrement(amount)
     const value = await this.#on(id, checkOptions(options).signal, (key) => this.#keeping.increment(key, name, decimal))
     return value === null ? null : exactInteger(value, typeof amount)

@@ -32,15 +32,17 @@ export type LiveStanding = Extract<Standing, { is: 'live' }>
 export async function standingOf(engine: Engine, name: string): Promise<Standing> {
   const holding = await engine.inspect(name)
   if (holding === null) return { is: 'gone' }
-  const { fields, remaining } = holding
+  const { fields, remaining, now } = holding
   if (valueOf(fields, SUCCESSOR) !== undefined) return { is: 'moved' }
   const lists = readLists(valueOf(fields, INDEXED) ?? '[]')
   const predecessor = valueOf(fields, PENDING)
   if (predecessor !== undefined) return { is: 'held', lists, predecessor: predecessor || null }
-  const record = decodeRecord(fields, engine.now(), performance.now())
+  const record = decodeRecord(fields, now, performance.now())
   if (record === null) return { is: 'gone' }
   const departures = valueOf(fields, DEPARTURES) ?? null
-  return { is: 'live', lists, departures, record, data: applicationData(record.data), remaining }
+  const data = applicationData(record.data)
+  // One that some other program left without a TTL gets its own with its next use.
+  return { is: 'live', lists, departures, record, data, remaining: remaining === -1 ? record.ttl * 1000 : remaining }
 }
 
 /** What is no list of names announces nothing. */

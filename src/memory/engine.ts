@@ -27,6 +27,7 @@ import {
   CREATED_AT,
   DEADLINE,
   DEPARTURES,
+  FIXED,
   type FlatFields,
   HANDOVER,
   INDEXED,
@@ -136,7 +137,7 @@ export class MemoryEngine implements Engine {
     }
     if (!found.fields.has(field)) this.#checkSize(new Map(found.fields).set(field, amount))
     found.fields.set(field, sum.toString())
-    this.#rewritten(name, found)
+    if (!found.fields.has(FIXED)) this.#rewritten(name, found)
     return sum.toString()
   }
 
@@ -230,9 +231,8 @@ export class MemoryEngine implements Engine {
 
   async inspect(name: string): Promise<Holding | null> {
     const fields = this.#keys.get(name)
-    return fields === undefined
-      ? null
-      : { fields: [...fields].flat(), remaining: this.#keys.expiryOf(name) - this.#now() }
+    const now = this.#now()
+    return fields === undefined ? null : { fields: [...fields].flat(), remaining: this.#keys.expiryOf(name) - now, now }
   }
 
   async *names(): AsyncGenerator<string[]> {

@@ -203,7 +203,7 @@ export class RedisEngine implements Engine {
 
   async inspect(name: string): Promise<Holding | null> {
     const holding = expected(orNull(isHolding), await this.#run(scripts.inspect, name, []))
-    return holding && { fields: holding.slice(1), remaining: Number(holding[0]) }
+    return holding && { fields: holding.slice(2), remaining: Number(holding[0]), now: Number(holding[1]) }
   }
 
   async *names(): AsyncGenerator<string[]> {

@@ -66,9 +66,9 @@ export function isVitals(reply: RedisReply): reply is string[] {
   return isList(reply) && reply.length === 4 && isInteger(reply[2] as string) && isInteger(reply[3] as string)
 }
 
-/** What is left, and fields. */
+/** What is left, the time, and fields. */
 export function isHolding(reply: RedisReply): reply is string[] {
-  return isList(reply) && reply.length % 2 === 1 && isInteger(reply[0] as string)
+  return isPairs(reply) && reply.length >= 2 && isInteger(reply[0] as string) && isInteger(reply[1] as string)
 }
 
 /** The nonce of a claim, what is left of the session that it is for, and fields. */

@@ -114,7 +114,7 @@ end
 const lua_expire: string = `local function expire(key, session)
 if not session.deadline and not session.indexedUntil then
 redis.call('EXPIRE', key, session.ttl)
-return
+return true
 end
 local at = now() + tonumber(session.ttl) * 1000
 if session.deadline and session.deadline < at then at = session.deadline end
@@ -123,11 +123,12 @@ at = session.indexedUntil
 session.isCapped = true
 end
 redis.call('PEXPIREAT', key, string.format('%.0f', at))
+return redis.call('EXISTS', key) == 1
 end
 `
 
 const lua_refresh: string = `local function refresh(key, session)
-expire(key, session)
+if not expire(key, session) then return nil end
 local accessed = timestamp()
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
@@ -217,7 +218,7 @@ local list = {}
 for entry in pairs(announced) do list[#list + 1] = entry end
 if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
 session.indexedUntil = tonumber(ARGV[3])
-expire(key, session)
+if not expire(key, session) then return nil end
 redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])
 end
 if departed then redis.call('HINCRBY', key, 'sojourn:departures', 1) end
@@ -327,7 +328,7 @@ order = math.max(tonumber(TIME[1]) * 1000000 + tonumber(TIME[2]), (tonumber(top 
 end
 local written = string.format('%.0f', order)
 redis.call('ZADD', key, written, ARGV[1])
-local needed = tonumber(ARGV[2]) - now()
+local needed = math.max(1, tonumber(ARGV[2]) - now())
 if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, string.format('%.0f', needed)) end
 table.insert(others, 1, written)
 return others
@@ -362,7 +363,7 @@ return type(held) == 'string' and held or nil
 `].join('')
 
 export const increment: string = /* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_seldom, `local key, field = KEYS[1], ARGV[3]
-local session, elsewhere, stored = liveSession(key, field)
+local session, elsewhere, stored = liveSession(key, field, 'sojourn:fixed')
 if not session then return elsewhere end
 if ARGV[7] ~= '' and seldom().conflicts(key, ARGV[7]) then return CONFLICT end
 if not stored[FIRST_EXTRA] then
@@ -377,19 +378,20 @@ if string.find(reply.err, 'not an integer', 1, true) then return NOT_AN_INTEGER 
 if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
 return reply
 end
-refresh(key, session)
+if not stored[FIRST_EXTRA + 1] then refresh(key, session) end
 local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
 if session.isCapped then return { value, 'capped', '' } end
 return value
 `].join('')
 
-export const inspect: string = /* @__PURE__ */ [`local key = KEYS[1]
+export const inspect: string = /* @__PURE__ */ [lua_TIME, lua_now, `local key = KEYS[1]
 local flat = redis.pcall('HGETALL', key)
 if flat.err then
 if string.find(flat.err, 'WRONGTYPE', 1, true) then return nil end
 return flat
 end
 if #flat == 0 then return nil end
+table.insert(flat, 1, string.format('%.0f', now()))
 table.insert(flat, 1, tostring(redis.call('PTTL', key)))
 return flat
 `].join('')
@@ -414,7 +416,7 @@ local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 local left = redis.call('PTTL', key)
 if left == -1 then
-expire(key, session)
+if not expire(key, session) then return nil end
 left = redis.call('PTTL', key)
 end
 flat[#flat + 1] = key
@@ -425,7 +427,9 @@ export const read: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
-flat[session.accessedAt] = refresh(key, session)
+local accessed = refresh(key, session)
+if not accessed then return nil end
+flat[session.accessedAt] = accessed
 end
 flat[#flat + 1] = key
 return cjson.encode(flat)
@@ -482,7 +486,11 @@ if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
 redis.call('DEL', key)
 setFields(key, cjson.decode(ARGV[3]))
 local session = liveSession(key)
-if session then refresh(key, session) end
+if session then
+refresh(key, session)
+else
+redis.call('DEL', key)
+end
 end
 local session, elsewhere = liveSession(key)
 return (session or elsewhere) and 1 or 0
@@ -491,7 +499,7 @@ return (session or elsewhere) and 1 or 0
 export const vitals: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_expire, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
-if redis.call('PTTL', key) == -1 then expire(key, session) end
+if redis.call('PTTL', key) == -1 and not expire(key, session) then return nil end
 return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
 `].join('')
 
@@ -522,7 +530,9 @@ setFields(key, flat)
 session.accessed = flat[2]
 end
 local removed = 0
-if firstField > 8 then removed = redis.call('HDEL', key, unpack(ARGV, 8, firstField - 1)) end
+for first = 8, firstField - 1, MANY do
+removed = removed + redis.call('HDEL', key, unpack(ARGV, first, math.min(first + MANY, firstField) - 1))
+end
 if ARGV[3] ~= '' then
 redis.call('HSET', key, 'session_ttl', ARGV[3])
 session.ttl = ARGV[3]

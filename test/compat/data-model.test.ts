@@ -49,6 +49,14 @@ describe.each(FACES)('$name', ({ open, session }) => {
     expect(await client.pTTL(`${prefix}id`)).toBeGreaterThan(7_100_000)
   })
 
+  test('counting in a session that ends with its cookie does not keep it longer', async () => {
+    const { prefix, store } = make({ ttl: 7200 })
+    await store.set('id', session({ views: 1 }, 'minute'))
+    await client.pExpire(`${prefix}id`, 5000)
+    expect(await store.increment('id', 'views', 2)).toBe(3)
+    expect(await client.pTTL(`${prefix}id`)).toBeLessThanOrEqual(5000)
+  })
+
   test('a read begins the time of any other session again', async () => {
     const { prefix, store } = make({ ttl: 120 })
     await store.set('id', session())

@@ -27,7 +27,8 @@ const MALFORMED = [
   {},
 ]
 const UNKNOWN = `${'A'.repeat(42)}A`
-const RESERVED = ['created_at', 'last_accessed_at', 'session_ttl', 'sojourn:deadline', 'sojourn:anything']
+const GUIDES = ['created_at', 'last_accessed_at', 'session_ttl']
+const RESERVED = [...GUIDES, 'sojourn:deadline', 'sojourn:anything']
 const BAD_TTLS = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '60', '60abc', '1e3', null, {}]
 
 export function describeStore(bench: Bench): void {
@@ -69,6 +70,14 @@ export function describeStore(bench: Bench): void {
       expect(await store.getConfiguredTtl(await store.createSession({}, { ttl: 7 }))).toBe(7)
       expect(await store.getConfiguredTtl(await store.createSession({}, 8))).toBe(8)
       expect(await store.getConfiguredTtl(await store.createSession())).toBe(1800)
+    })
+
+    test('takes no data that keeps its entries elsewhere than in properties', async () => {
+      const refused = { code: 'SOJOURN_INVALID_ARGUMENT' }
+      const store = bench.store()
+      for (const data of [new Map([['a', '1']]), new URLSearchParams('a=1'), ['a'], 'a']) {
+        await expect(store.createSession(data as never)).rejects.toMatchObject(refused)
+      }
     })
 
     test('gives each session an ID of its own', async () => {
@@ -619,15 +628,23 @@ export function describeStore(bench: Bench): void {
     })
 
     test('may be high: thousands of fields are created, changed and removed in one call each', async () => {
-      const store = bench.store({ maxFields: 9000, maxSessionBytes: 1_000_000 })
-      const names = Array.from({ length: 6000 }, (_, i) => `field${i}`)
+      const store = bench.store({ maxFields: 12_000, maxSessionBytes: 1_000_000 })
+      const names = Array.from({ length: 10_000 }, (_, i) => `field${i}`)
       const all = (value: string) => Object.fromEntries(names.map((name) => [name, value]))
       const id = await store.createSession(all('1'))
       expect(await store.updateSession(id, all('2'))).toBe(true)
       expect(await store.updateSession(id, all('33'))).toBe(true)
       expect(await store.getSession(id)).toMatchObject(all('33'))
       expect(await store.updateSession(id, { left: '1' }, { remove: names })).toBe(true)
-      expect(await store.getSession(id)).toMatchObject({ left: '1' })
+      expect(Object.keys((await store.getSession(id)) as SessionData).sort()).toEqual([...GUIDES, 'left'].sort())
+      expect(await store.deleteFields(id, [...names, 'left'])).toBe(1)
+    })
+
+    test('leave room for a number where one is counted', async () => {
+      const store = bench.store({ maxFieldBytes: 6 })
+      const id = await store.createSession()
+      expect(await store.incrementField(id, 'views')).toBe(1)
+      await expect(store.incrementField(id, 'visits')).rejects.toMatchObject(refused)
     })
   })
 

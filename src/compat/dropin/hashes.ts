@@ -2,14 +2,11 @@
 import { type Engine, Moved, type Reply } from '../../engine.ts'
 import { readTtl } from '../../lifetime.ts'
 import { checkFields, type Limits } from '../../limits.ts'
-import { type FlatFields, SESSION_TTL, type SessionData } from '../../record.ts'
+import { FIXED, type FlatFields, SESSION_TTL, type SessionData } from '../../record.ts'
 import { follow, type NameOf } from '../../rotation.ts'
 import type { Outcome, Place, Stored } from './known.ts'
 import { type Difference, difference, fieldOf, type Properties, propertyOf } from './properties.ts'
 import { expiryMoved, type Term } from './term.ts'
-
-/** On a session that ends with its cookie. */
-export const FIXED = 'sojourn:fixed'
 
 export interface HashesOptions {
   readonly engine: Engine

@@ -13,11 +13,10 @@
  */
 import { untilUndisturbed } from '../../begin-again.ts'
 import { CONFLICT } from '../../engine.ts'
-import { type FlatFields, SESSION_TTL } from '../../record.ts'
+import { FIXED, type FlatFields, SESSION_TTL } from '../../record.ts'
 import { CLAIMED, type Claim, type Conversion, type JsonStrings } from '../../redis/json-strings.ts'
 import type { NameOf } from '../../rotation.ts'
 import { mintSessionId } from '../../session-id.ts'
-import { FIXED } from './hashes.ts'
 import { fieldOf, objectOf } from './properties.ts'
 import { readSession } from './strings.ts'
 import type { Term } from './term.ts'

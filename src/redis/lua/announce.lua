@@ -21,7 +21,7 @@ for entry in pairs(announced) do list[#list + 1] = entry end
 
 if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
   session.indexedUntil = tonumber(ARGV[3])
-  expire(key, session)
+  if not expire(key, session) then return nil end
   redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])
 end
 if departed then redis.call('HINCRBY', key, 'sojourn:departures', 1) end

@@ -25,7 +25,7 @@ end
 local written = string.format('%.0f', order)
 redis.call('ZADD', key, written, ARGV[1])
 
-local needed = tonumber(ARGV[2]) - now()
+local needed = math.max(1, tonumber(ARGV[2]) - now())
 if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, string.format('%.0f', needed)) end
 table.insert(others, 1, written)
 return others

@@ -5,7 +5,7 @@
 --         rotated; a negative refusal
 
 local key, field = KEYS[1], ARGV[3]
-local session, elsewhere, stored = liveSession(key, field)
+local session, elsewhere, stored = liveSession(key, field, 'sojourn:fixed')
 if not session then return elsewhere end
 if ARGV[7] ~= '' and seldom().conflicts(key, ARGV[7]) then return CONFLICT end
 
@@ -22,7 +22,8 @@ if type(reply) == 'table' and reply.err then
   if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
   return reply
 end
-refresh(key, session)
+-- A session that ends with its cookie ends when that does.
+if not stored[FIRST_EXTRA + 1] then refresh(key, session) end
 -- Lua's numbers are not exact beyond that.
 local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
 if session.isCapped then return { value, 'capped', '' } end

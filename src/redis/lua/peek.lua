@@ -9,7 +9,7 @@ if not session then return elsewhere end
 
 local left = redis.call('PTTL', key)
 if left == -1 then
-  expire(key, session)
+  if not expire(key, session) then return nil end
   left = redis.call('PTTL', key)
 end
 flat[#flat + 1] = key

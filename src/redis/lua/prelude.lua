@@ -108,11 +108,12 @@ local function liveFlat(key)
   return session, nil, flat
 end
 
--- A session never outlives its absolute deadline, nor the entries that its indexes hold of it.
+-- A session never outlives its absolute deadline, nor the entries that its indexes hold of it. Returns whether it is still
+-- there: what is not over by TIME may be by now, and then Redis has just removed the key.
 local function expire(key, session)
   if not session.deadline and not session.indexedUntil then
     redis.call('EXPIRE', key, session.ttl)
-    return
+    return true
   end
   local at = now() + tonumber(session.ttl) * 1000
   if session.deadline and session.deadline < at then at = session.deadline end
@@ -121,11 +122,13 @@ local function expire(key, session)
     session.isCapped = true
   end
   redis.call('PEXPIREAT', key, string.format('%.0f', at))
+  return redis.call('EXISTS', key) == 1
 end
 
--- Returns the new last_accessed_at. The expiry stands first: once a script has written, Redis lets it go on at maxmemory, so reads work there too.
+-- Returns the new last_accessed_at; nil when the session is over. The expiry stands first: once a script has written, Redis
+-- lets it go on at maxmemory, so reads work there too.
 local function refresh(key, session)
-  expire(key, session)
+  if not expire(key, session) then return nil end
   local accessed = timestamp()
   if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
   return accessed

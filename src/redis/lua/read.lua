@@ -9,7 +9,9 @@ local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
-  flat[session.accessedAt] = refresh(key, session)
+  local accessed = refresh(key, session)
+  if not accessed then return nil end
+  flat[session.accessedAt] = accessed
 end
 flat[#flat + 1] = key
 return cjson.encode(flat)

@@ -8,7 +8,11 @@ if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
   redis.call('DEL', key)
   setFields(key, cjson.decode(ARGV[3]))
   local session = liveSession(key)
-  if session then refresh(key, session) end
+  if session then
+    refresh(key, session)
+  else
+    redis.call('DEL', key) -- fields that make no session would have no TTL
+  end
 end
 local session, elsewhere = liveSession(key)
 return (session or elsewhere) and 1 or 0

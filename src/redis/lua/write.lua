@@ -35,7 +35,9 @@ if #ARGV >= firstField then
 end
 
 local removed = 0
-if firstField > 8 then removed = redis.call('HDEL', key, unpack(ARGV, 8, firstField - 1)) end
+for first = 8, firstField - 1, MANY do
+  removed = removed + redis.call('HDEL', key, unpack(ARGV, first, math.min(first + MANY, firstField) - 1))
+end
 
 if ARGV[3] ~= '' then
   redis.call('HSET', key, 'session_ttl', ARGV[3])
