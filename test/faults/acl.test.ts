@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, describe, expect, test } from 'vitest'
+import { SojournStore } from '../../src/compat/express-session.ts'
 import { describeIndexes } from '../contract/indexes.contract.ts'
 import { redisBench } from '../contract/redis-bench.ts'
 import { describeStore } from '../contract/store.contract.ts'
@@ -34,6 +35,21 @@ describe('with these rights, and no others', () => {
     const bench = redisBench(client, { hashIds: true })
     describeStore(bench)
     describeIndexes(bench)
+  })
+
+  test.each([{}, { sideBySide: true }])('and two more, a drop-in takes sessions over (%o)', async (mode) => {
+    await redis.cli(...command.map((word) => (word === 'sojourn' ? 'dropin' : word)), '~sess:*', '+get', '+set')
+    const client = await createClient({ url: redis.url, ...rights, username: 'dropin' }).connect()
+    await client.set('sess:old', '{"cookie":{"originalMaxAge":null},"user":"andrew"}', { EX: 60 })
+    const store = new SojournStore({ client, prefix: 'test:taken:', migrateFrom: { prefix: 'sess:', ...mode } })
+    const session = await store.get('old')
+    expect(session).toMatchObject({ user: 'andrew' })
+    await store.set('old', Object.assign(session as object, { user: 'anna' }) as never)
+    expect(await store.get('old')).toMatchObject({ user: 'anna' })
+    await store.set('new', { cookie: { originalMaxAge: null } } as never)
+    await store.destroy('old')
+    await store.destroy('new')
+    client.destroy()
   })
 
   test('nothing else may be done', async () => {

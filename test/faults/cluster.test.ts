@@ -1,6 +1,6 @@
 /** Scenario 4: slots move under load, and a node of six dies. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { slotOf } from '../../src/redis/slot.ts'
+import { slotOf } from '../../src/redis/hash-slot.ts'
 import { mintSessionId } from '../../src/session-id.ts'
 import { type Cluster, startCluster } from '../support/redis/cluster.ts'
 import { eventually } from '../support/redis/eventually.ts'

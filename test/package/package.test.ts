@@ -32,9 +32,9 @@ test('dist is what src says', () => expect(staleBuilds()).toEqual([]))
 describe('the tarball', () => {
   test('holds the compiled package, its papers and nothing else', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    const others = packed.files.filter((path) => !/^dist\/.+(?<!\.test)\.(?:js|d\.ts)$/.test(path))
+    const others = packed.files.filter((path) => !/^(?:dist\/.+(?<!\.test)\.(?:js|d\.ts)|docs\/.+\.md)$/.test(path))
     expect(others.sort()).toEqual(papers)
-    expect(packed.files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts']))
+    expect(packed.files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'docs/durability.md']))
   })
 
   test('is sound to publint', async () => {

@@ -1,9 +1,9 @@
 /** ioredis 6: `Redis` (Sentinel included) and `Cluster`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
+import { slotOf } from '../hash-slot.ts'
 import type { Master, RedisPort, RedisReply } from '../port.ts'
 import type { SidePort } from '../replication/fence.ts'
-import { slotOf } from '../slot.ts'
 import { commandsOf, type Redis, sendGuarded } from './ioredis-command.ts'
 import { type Connection, ioredisLink } from './ioredis-link.ts'
 

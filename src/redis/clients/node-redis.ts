@@ -1,9 +1,9 @@
 /** node-redis 6: `createClient`, `createCluster`, `createSentinel`. Known by shape, so that nothing is imported. */
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
+import { slotOf } from '../hash-slot.ts'
 import type { Master, RedisPort, RedisReply, Withdrawal } from '../port.ts'
 import type { SidePort } from '../replication/fence.ts'
-import { slotOf } from '../slot.ts'
 import { type Quittable, reconnectable } from './hang-up.ts'
 import { type Duplicable, nodeRedisLink } from './node-redis-link.ts'
 import { SendOnce } from './send-once.ts'
