@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { sessions } from '../../src/adapters/fetch.ts'
-import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
+import { InvalidArgumentError, MemorySessionStore, ResponseStartedError, type Session } from '../../src/index.ts'
 import { fetchApi } from './adapters/fetch.ts'
 import { probe } from './probe.ts'
 import { describeAdapter } from './scenarios.ts'
@@ -30,6 +30,70 @@ test('a response that has nothing to say of the session is passed on as it is', 
   for (const response of [new Response('plain'), Response.error(), Response.redirect('https://app.example/', 302)]) {
     expect(await withSession(() => response)(new Request(URL_OF_PAGE))).toBe(response)
   }
+})
+
+describe.each<[name: string, response: () => Response]>([
+  ['without content', () => new Response(null, { status: 204 })],
+  ['that redirects', () => new Response(null, { status: 302, headers: { location: '/' } })],
+  ['whose headers cannot be changed', () => Response.redirect('https://app.example/', 302)],
+])('a response %s that is returned to everybody', (_, make) => {
+  test('has the cookie of a visitor for that visitor only', async () => {
+    const { withSession } = withMemory()
+    const shared = make()
+    const login = withSession(async (_request, session) => {
+      await session.rotate({ authenticated: true, data: { username: 'andrew' } })
+      return shared
+    })
+    const logout = withSession(async (_request, session) => {
+      await session.destroy()
+      return shared
+    })
+    const loggedIn = await login(new Request(URL_OF_PAGE))
+    expect([loggedIn.status, loggedIn.headers.get('location')]).toEqual([shared.status, shared.headers.get('location')])
+    expect([loggedIn.headers.getSetCookie().length, loggedIn.headers.get('cache-control')]).toEqual([1, 'no-store'])
+    const loggedOut = await logout(new Request(URL_OF_PAGE, { headers: { cookie: cookieOf(loggedIn) } }))
+    expect(loggedOut.headers.getSetCookie()).toEqual([expect.stringMatching(/^sid=;/)])
+    const next = await withSession(() => shared)(new Request(URL_OF_PAGE))
+    expect([next.headers.getSetCookie(), next.headers.get('cache-control')]).toEqual([[], null])
+  })
+
+  test('is cached by others after a session of one visitor could not be saved', async () => {
+    const probed = probe(new MemorySessionStore())
+    const shared = make()
+    const withSession = sessions({ store: probed.store, onError: () => shared })
+    probed.fail('createSession')
+    const failed = await withSession((_request, session) => {
+      session.set('a', '1')
+      return new Response()
+    })(new Request(URL_OF_PAGE))
+    expect([failed.status, failed.headers.get('cache-control')]).toEqual([shared.status, 'no-store'])
+    expect(shared.headers.get('cache-control')).toBe(null)
+  })
+})
+
+test('a response to a request that only reads is not copied', async () => {
+  const { withSession } = withMemory()
+  const response = new Response('plain')
+  const answer = await withSession((_request, session) => {
+    session.get('name')
+    return response
+  })(new Request(URL_OF_PAGE))
+  expect([answer === response, answer.headers.get('vary')]).toEqual([true, 'Cookie'])
+})
+
+test.each([
+  ['a network error', Response.error()],
+  ['an upgrade', Object.defineProperty(new Response(), 'status', { value: 101 })],
+])('%s cannot be copied, so it goes without the cookie, and that is known', async (_, response) => {
+  const { withSession } = withMemory()
+  let later: Session<null> | undefined
+  const answer = await withSession((_request, session) => {
+    session.set('a', '1')
+    later = session as Session<null>
+    return response
+  })(new Request(URL_OF_PAGE))
+  expect([answer === response, answer.headers.getSetCookie(), answer.headers.get('vary')]).toEqual([true, [], null])
+  await expect(later?.rotate()).rejects.toBeInstanceOf(ResponseStartedError)
 })
 
 test('what a handler throws is thrown on, after what it changed is saved', async () => {

@@ -1,3 +1,4 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test } from 'vitest'
@@ -32,6 +33,37 @@ test.each<[name: string, answer: () => Response | Promise<Response>]>([
   })
   const response = await app.request('/')
   expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^sid=[\w-]{43};/)])
+})
+
+test.each([
+  ['without content', new Response(null, { status: 204 })],
+  ['that redirects', new Response(null, { status: 302, headers: { location: '/' } })],
+  ['of a handler that has answered by itself', RESPONSE_ALREADY_SENT],
+])(
+  'a response %s that is returned to everybody has the cookie of a visitor for that visitor only',
+  async (_, shared) => {
+    const { app } = application()
+    app.post('/login', async (c) => {
+      await c.var.session.rotate({ authenticated: true, data: { username: 'andrew' } })
+      return shared
+    })
+    app.get('/ping', () => shared)
+    const login = await app.request('/login', { method: 'POST' })
+    expect([login.status, login.headers.getSetCookie().length]).toEqual([shared.status, 1])
+    const ping = await app.request('/ping')
+    expect([ping.headers.getSetCookie(), ping.headers.get('cache-control')]).toEqual([[], null])
+  },
+)
+
+test('a response to a request that only reads is not copied', async () => {
+  const { app } = application()
+  const response = new Response('plain')
+  app.get('/', (c) => {
+    c.var.session.get('name')
+    return response
+  })
+  const answer = await app.request('/')
+  expect([answer === response, answer.headers.get('vary')]).toEqual([true, 'Cookie'])
 })
 
 describe.each([
