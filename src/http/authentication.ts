@@ -38,20 +38,21 @@ export class Authentication {
     this.#at = this.#now()
   }
 
-  /** For the session that is to be created: whether it is that of a login, and the login's epoch. */
+  /** For the session that is to be created: whether it is that of a login, and its epoch. What was said before holds. */
   prepare(authenticated: boolean, epoch: LoginEpoch | undefined): void {
     this.#isPending ||= authenticated
-    this.#epoch = epoch
+    this.#epoch = epoch ?? this.#epoch
   }
 
   /** The session is stored. */
   settle(): void {
     this.#isPending = false
+    this.#epoch = undefined
   }
 
   /** The session is gone; the store's clock goes on. */
   forget(): void {
-    this.#isPending = false
+    this.settle()
     this.#at = null
   }
 

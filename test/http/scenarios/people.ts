@@ -83,6 +83,53 @@ export function describePeople({ open, engine }: Bench): void {
       expect(await kept.countSessions({ user_id: '42' })).toBe(0)
     })
 
+    test('a login that was overtaken is refused, whatever it rotates again, and another can begin', async () => {
+      const store = engine.store({ indexes: { user_id: true } })
+      const { browser, errors } = await open(
+        {
+          ...routes,
+          'POST /overtaken': async ({ session }) => {
+            const epoch = await store.loginEpoch({ user_id: '42' })
+            await store.deleteSessions({ user_id: '42' })
+            await session.rotate({ authenticated: true, data: { user_id: '42' }, epoch })
+            await session.rotate({ data: { device: 'a laptop' } })
+            const code = await session.save().catch((error) => error.code)
+            session.flash('notice', 'log in again')
+            return { json: code ?? null }
+          },
+          'GET /notice': ({ session }) => ({ json: [session.flash('notice'), session.get('user_id') ?? null] }),
+        },
+        { store },
+      )
+      const laptop = browser()
+      expect((await laptop.post('/overtaken')).json()).toBe('SOJOURN_LOGIN_OVERTAKEN')
+      expect((await laptop.get('/notice')).json()).toEqual(['log in again', null])
+      expect(errors).toEqual([])
+      expect(await store.countSessions({ user_id: '42' })).toBe(0)
+    })
+
+    test('a login in its epoch says so once: what comes after it is no login', async () => {
+      const store = engine.store({ indexes: { user_id: true } })
+      const { browser, errors } = await open(
+        {
+          ...routes,
+          'POST /switch': async ({ session }) => {
+            const epoch = await store.loginEpoch({ user_id: '42' })
+            await session.rotate({ authenticated: true, data: { user_id: '42' }, epoch })
+            await session.save()
+            await store.deleteSessions({ user_id: '42' })
+            await session.rotate({ data: { user_id: '7' } })
+            return { json: 'ok' }
+          },
+        },
+        { store },
+      )
+      const laptop = browser()
+      await laptop.post('/switch')
+      expect(errors).toEqual([])
+      expect((await laptop.get('/who')).json()).toBe('7')
+    })
+
     test('a visitor who is nobody yet logs out nobody else', async () => {
       const { browser, store } = await people()
       const [laptop, visitor] = [browser(), browser()]
