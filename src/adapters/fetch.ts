@@ -9,6 +9,7 @@ import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { checkFunction } from '../http/option-types.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
+import { Slot } from '../http/slot.ts'
 
 type Answer = Response | Promise<Response>
 
@@ -23,7 +24,10 @@ export interface FetchSessionsOptions<F extends FieldTypes | null = RegisteredFi
 }
 
 export interface FetchSessions<F extends FieldTypes | null> {
-  /** Wraps a handler. What the server passes beside the request is passed on. */
+  /**
+   * Wraps a handler. What the server passes beside the request is passed on. Where one wrapped handler calls another with
+   * the same `Request`, both have one session; the outer one saves it, answers what fails, and sets the cookie.
+   */
   <R extends Request, Rest extends unknown[]>(
     handler: (request: R, session: Session<F>, ...rest: Rest) => Answer,
   ): (request: R, ...rest: Rest) => Promise<Response>
@@ -42,13 +46,24 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   const { onError = answerOurs } = options
   const manager = new SessionManager<F>(options, ['onError'])
   checkFunction('onError', onError)
+  const opened = new Slot<Request, OpenSession<F> | undefined>()
   const withSession =
     <R extends Request, Rest extends unknown[]>(handler: (request: R, session: Session<F>, ...rest: Rest) => Answer) =>
     async (request: R, ...rest: Rest): Promise<Response> => {
+      const outer = opened.get(request)
+      if (outer !== undefined) {
+        if (!outer.isReady) await outer.load()
+        return handler(request, outer.session, ...rest)
+      }
       const open = manager.begin(fetchFacts(request))
-      const answer = () => handler(request, open.session, ...rest)
-      const response = await savedAnswer(open, answer).catch((error) => onError(error, request))
-      return withSessionHeaders(response, open)
+      opened.set(request, open)
+      try {
+        const answer = () => handler(request, open.session, ...rest)
+        const response = await savedAnswer(open, answer).catch((error) => onError(error, request))
+        return withSessionHeaders(response, open)
+      } finally {
+        opened.set(request, undefined)
+      }
     }
   return Object.assign(withSession, { upgrade: (request: Request) => manager.upgrade(fetchFacts(request)) })
 }

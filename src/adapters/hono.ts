@@ -1,11 +1,14 @@
 /** Hono 4, on any runtime: `app.use(sessions({ store }))`, then `c.var.session`. */
 import type { Context, MiddlewareHandler } from 'hono'
+import { InvalidArgumentError } from '../errors.ts'
 import { fetchFacts, withSessionHeaders } from '../http/fetch-message.ts'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
 import { removeRepresentation } from '../http/representation.ts'
-import type { RegisteredFields, Session } from '../http/session.ts'
+import { type RegisteredFields, Session } from '../http/session.ts'
+import { Slot } from '../http/slot.ts'
+import { show } from '../show.ts'
 
 /** For `new Hono<SessionEnv>()`: what the middleware puts into the context. */
 export interface SessionEnv<F extends FieldTypes | null = RegisteredFields> {
@@ -19,18 +22,21 @@ export interface HonoSessionsOptions<F extends FieldTypes | null = RegisteredFie
 /**
  * Middleware that gives each context its session and saves it before the response is returned. What goes wrong reaches
  * `app.onError`: `SessionUnavailableError` (503), `CrossOriginError` (403). What a streaming body changes after its first
- * byte is sent by `await session.save()`.
+ * byte is sent by `await session.save()`. Mounted twice, it serves a context once.
  *
- * @throws {InvalidArgumentError} when an option is wrong
+ * @throws {InvalidArgumentError} when an option is wrong; for a context, when another `sessions()` was there first
  */
 export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   options: HonoSessionsOptions<F>,
 ): MiddlewareHandler<SessionEnv<F>> {
   const { property, skip } = checkPlacement(options)
   const manager = new SessionManager<F>(options, PLACEMENT_OPTIONS)
+  const served = new Slot<Context, true>()
 
   return async (c, next) => {
-    if (skip(c)) return next()
+    if (served.get(c) || skip(c)) return next()
+    if (c.get(property as 'session') instanceof Session) throw taken(property)
+    served.set(c, true)
     const open = manager.begin(fetchFacts(c.req.raw, c))
     c.set(property as 'session', open.session)
     try {
@@ -45,6 +51,12 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
       replaceResponse(c, withSessionHeaders(c.res, open))
     }
   }
+}
+
+function taken(property: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `the context has the session of another sessions() as ${show(property)}: give one of the two another property`,
+  )
 }
 
 /** Setting one response over another would merge the headers of both. */

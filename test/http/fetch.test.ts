@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { sessions } from '../../src/adapters/fetch.ts'
-import { InvalidArgumentError, MemorySessionStore, ResponseStartedError, type Session } from '../../src/index.ts'
+import {
+  InvalidArgumentError,
+  MemorySessionStore,
+  ResponseStartedError,
+  type Session,
+  SessionUnavailableError,
+} from '../../src/index.ts'
 import { fetchApi } from './adapters/fetch.ts'
 import { probe } from './probe.ts'
 import { describeAdapter } from './scenarios.ts'
@@ -136,6 +142,62 @@ test('V4.4.2 a WebSocket upgrade has its session from our own origin only', asyn
   expect((await upgrade({ origin: 'https://app.example' })).get('name')).toBe('andrew')
   await expect(upgrade({ origin: 'https://evil.example' })).rejects.toMatchObject({ status: 403 })
   await expect(upgrade({ 'sec-fetch-site': 'cross-site' })).rejects.toMatchObject({ status: 403 })
+})
+
+describe('a wrapped handler that calls another with the same request', () => {
+  test('shares its session with it, and sets the one cookie', async () => {
+    const { withSession, probe } = withMemory()
+    const login = withSession(async (_request, session) => {
+      await session.rotate({ authenticated: true, data: { username: 'andrew' } })
+      return new Response('welcome')
+    })
+    const outer = withSession(async (request, session) => {
+      session.set('above', 'yes')
+      const response = await login(request)
+      session.set('after', 'yes')
+      return response
+    })
+    const response = await outer(new Request(URL_OF_PAGE))
+    expect(response.headers.getSetCookie()).toHaveLength(1)
+    expect(probe.calls().map(([method]) => method)).toEqual(['createSession'])
+    const id = cookieOf(response).split('=')[1] as string
+    expect(await probe.store.getSession(id)).toMatchObject({ above: 'yes', after: 'yes', username: 'andrew' })
+  })
+
+  test('answers what fails in it, once', async () => {
+    const errors: unknown[] = []
+    const onError = (error: unknown) => {
+      errors.push(error)
+      return new Response('failed', { status: 500 })
+    }
+    const withSession = sessions({ store: new MemorySessionStore(), onError })
+    const failing = withSession(() => {
+      throw new Error('out of paper')
+    })
+    const response = await withSession((request) => failing(request))(new Request(URL_OF_PAGE))
+    expect([response.status, errors]).toEqual([500, [expect.objectContaining({ message: 'out of paper' })]])
+  })
+
+  test('as the answer to an error does not let a refused request through', async () => {
+    const { store, fail } = probe(new MemorySessionStore())
+    const withSession = sessions({ store, onError: (_error, request): Promise<Response> => page(request) })
+    const page = withSession(() => new Response('for the visitor'))
+    fail('readSession')
+    const cookie = `sid=${'A'.repeat(43)}`
+    await expect(page(new Request(URL_OF_PAGE, { headers: { cookie } }))).rejects.toBeInstanceOf(
+      SessionUnavailableError,
+    )
+  })
+
+  test('one request after the other has its session read anew', async () => {
+    const { withSession, probe } = withMemory()
+    const id = await probe.store.createSession({ visits: '1' })
+    const request = new Request(URL_OF_PAGE, { headers: { cookie: `sid=${id}` } })
+    const page = withSession((_request, session) => Response.json(session.get('visits')))
+    expect(await (await page(request)).json()).toBe('1')
+    await probe.store.incrementField(id, 'visits', 1)
+    expect(await (await page(request)).json()).toBe('2')
+  })
 })
 
 describe('options', () => {

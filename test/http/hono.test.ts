@@ -110,6 +110,56 @@ test("an HTTPException is answered as Hono answers it, with the session's cookie
   expect(response.headers.getSetCookie()).toHaveLength(1)
 })
 
+describe('mounted twice', () => {
+  test('the same middleware serves once', async () => {
+    const { store, calls } = probe(new MemorySessionStore())
+    const middleware = sessions({ store })
+    const app = new Hono<SessionEnv>()
+    app.use(middleware, async (c, next) => {
+      c.var.session.set('above', 'yes')
+      await next()
+      c.var.session.set('after', 'yes')
+    })
+    app.post('/login', middleware, async (c) => {
+      await c.var.session.rotate({ authenticated: true, data: { username: 'andrew' } })
+      return c.body(null, 204)
+    })
+    app.get('/', middleware, (c) => c.json(Object.fromEntries(c.var.session.entries())))
+    const login = await app.request('/login', { method: 'POST' })
+    expect(login.headers.getSetCookie()).toHaveLength(1)
+    calls()
+    const cookie = login.headers.getSetCookie()[0]?.split(';')[0] as string
+    const page = await app.request('/', { headers: { cookie } })
+    expect(await page.json()).toMatchObject({ above: 'yes', after: 'yes', username: 'andrew' })
+    expect(calls().map(([method]) => method)).toEqual(['readSession', 'updateSession'])
+  })
+
+  test('two under one name are an error that says what to do', async () => {
+    const { app } = application()
+    app.use('/admin', sessions({ store: new MemorySessionStore(), cookie: { name: 'admin' } }))
+    app.get('*', (c) => c.body(null, 204))
+    const errors: unknown[] = []
+    app.onError((error, c) => {
+      errors.push(error)
+      return c.body(null, 500)
+    })
+    expect([(await app.request('/')).status, (await app.request('/admin')).status]).toEqual([204, 500])
+    expect(errors).toEqual([expect.any(InvalidArgumentError)])
+    expect(String(errors[0])).toMatch(/"session".*another property/)
+  })
+
+  test('a name under which the application had something else is taken over', async () => {
+    const app = new Hono<SessionEnv>()
+    app.use(async (c, next) => {
+      c.set('session', 'something else' as never)
+      await next()
+    })
+    app.use(sessions({ store: new MemorySessionStore() }))
+    app.get('/', (c) => c.json(c.var.session.isNew))
+    expect(await (await app.request('/')).json()).toBe(true)
+  })
+})
+
 describe('options', () => {
   const store = new MemorySessionStore()
   test.each([{ property: '' }, { skip: 'no' }, { cookies: {} }])('%j is refused', (options) => {
