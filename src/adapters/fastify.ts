@@ -58,10 +58,10 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
     if (open.isSettled) return sent(null)
     open.commit().then(() => sent(null), sent)
 
-    function sent(error: Error | null): void {
+    function sent(error: Failure | null): void {
       if (error !== null) {
-        removeRepresentation((name) => reply.removeHeader(name))
-        if (payload instanceof Readable) payload.destroy()
+        abandon(payload)
+        beginError(reply, error)
       }
       open?.writeHeaders(new ReplyHeaders(reply))
       if (error === null) done(null, payload)
@@ -73,10 +73,31 @@ export const sessions: FastifyPluginAsync<FastifySessionsOptions<FieldTypes | nu
 // What fastify-plugin does: the hooks serve the instance that registers the plugin, not a child of it.
 Object.assign(sessions, { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'sojourn' })
 
+/** What was to be sent is not read to its end, nor left open. */
+function abandon(payload: unknown): void {
+  if (payload instanceof Readable) payload.destroy()
+  const stream = payload instanceof Response ? payload.body : payload
+  if (stream instanceof ReadableStream) stream.cancel().catch(() => {})
+}
+
+interface Failure extends Error {
+  readonly statusCode?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Where Fastify answers another error already, it would keep the status and the headers of that one. */
+function beginError(reply: FastifyReply, error: Failure): void {
+  const { statusCode = 500, headers = {} } = error
+  removeRepresentation((name) => reply.removeHeader(name))
+  reply.code(statusCode).headers(headers)
+}
+
 /** The reply is no longer Fastify's, so neither is the error. */
 function failRaw({ raw, log }: FastifyReply, error: unknown): void {
   log.error({ err: error }, 'the session could not be saved')
-  raw.statusCode = (error as { statusCode?: number }).statusCode ?? 500
+  const { statusCode = 500, headers = {} } = error as Failure
+  raw.statusCode = statusCode
+  for (const [name, value] of Object.entries(headers)) raw.setHeader(name, value)
   raw.end()
 }
 

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream'
 import fastifyApp, { type FastifyInstance } from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { sessions } from '../../src/adapters/fastify.ts'
-import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
+import { InvalidArgumentError, MemorySessionStore, StoreUnavailableError } from '../../src/index.ts'
+import { gate } from '../support/http/gate.ts'
 import { fastify } from './adapters/fastify.ts'
 import { type Probe, probe } from './probe.ts'
 import { describeAdapter } from './scenarios.ts'
@@ -100,6 +101,72 @@ test('a failed commit closes the stream that was to be sent', async () => {
   expect((await app.inject('/')).statusCode).toBe(503)
   if (!file.closed) await once(file, 'close')
   expect(file.destroyed).toBe(true)
+})
+
+test.each<[name: string, payload: (stream: ReadableStream) => unknown]>([
+  ['web stream', (stream) => stream],
+  ["Response's body", (stream) => new Response(stream)],
+])('a failed commit cancels the %s that was to be sent', async (_, payload) => {
+  const cancelled = gate()
+  const { app, probe } = await application((app) =>
+    app.get('/', (request, reply) => {
+      request.session.set('a', '1')
+      return reply.send(payload(new ReadableStream({ cancel: cancelled.open })))
+    }),
+  )
+  probe.fail('createSession')
+  expect((await app.inject('/')).statusCode).toBe(503)
+  await cancelled.opened
+})
+
+test('a web stream that is read by somebody else does not hide the failed commit', async () => {
+  const { app, probe } = await application((app) => {
+    app.addHook('onSend', async (_request, _reply, payload) => void (payload as ReadableStream).getReader())
+    app.get('/', (request, reply) => {
+      request.session.set('a', '1')
+      return reply.send(new ReadableStream())
+    })
+  })
+  probe.fail('createSession')
+  expect((await app.inject('/')).statusCode).toBe(503)
+})
+
+describe.each<[name: string, mount: (app: FastifyInstance) => unknown]>([
+  ['Fastify itself', () => {}],
+  [
+    "the application's error handler",
+    (app) => app.setErrorHandler((_error, _request, reply) => reply.code(404).send('failed')),
+  ],
+])('an error of the handler that %s answers', (_, mount) => {
+  test('with its own status and headers gives way to a failed commit', async () => {
+    const { app, probe } = await application((app) => {
+      mount(app)
+      app.get('/', async (request) => {
+        request.session.set('a', '1')
+        throw Object.assign(new Error('no'), { statusCode: 404, headers: { 'Content-Language': 'en' } })
+      })
+    })
+    expect((await app.inject('/')).statusCode).toBe(404)
+    probe.fail('createSession', new StoreUnavailableError('Redis failed: for a test', { retryAfter: 7 }))
+    const { statusCode, headers, body } = await app.inject('/')
+    expect([statusCode, body]).toEqual([503, expect.stringContaining('SOJOURN_SESSION_UNAVAILABLE')])
+    expect(headers).toMatchObject({ 'retry-after': '7', 'cache-control': 'no-store' })
+    expect([headers['content-language'], headers['set-cookie']]).toEqual([undefined, undefined])
+  })
+})
+
+test('a failed commit of a hijacked reply says when to try again', async () => {
+  const { app, probe } = await application((app) =>
+    app.get('/', (request, reply) => {
+      request.session.set('a', '1')
+      reply.hijack()
+      reply.raw.end('answered')
+    }),
+  )
+  probe.fail('createSession', new StoreUnavailableError('Redis failed: for a test', { retryAfter: 7 }))
+  const { statusCode, headers, body } = await app.inject('/')
+  expect([statusCode, body]).toEqual([503, ''])
+  expect(headers).toMatchObject({ 'retry-after': '7', 'cache-control': 'no-store' })
 })
 
 test('without an error handler, Fastify answers a failed commit by itself', async () => {
