@@ -25,10 +25,15 @@ export async function endOthers(store: SessionStore, id: string, criteria: Crite
 }
 
 /**
- * Ends all and the one that the ID opens; how many there were. That one is not spared at first: what another request's
- * rotation makes of it meanwhile has to end, too.
+ * Ends all and the one that the ID opens, if there is one; how many there were. That one is not spared at first: what
+ * another request's rotation makes of it meanwhile has to end, too.
  */
-export async function endWithOthers(store: SessionStore, id: string, criteria: Criteria | null): Promise<number> {
+export async function endWithOthers(
+  store: SessionStore,
+  id: string | null,
+  criteria: Criteria | null,
+): Promise<number> {
   const ended = criteria === null ? 0 : await available(store.deleteSessions(criteria))
+  if (id === null) return ended
   return ended + Number(await available(store.deleteSession(id)))
 }

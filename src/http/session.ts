@@ -157,12 +157,15 @@ export class Session<F extends FieldTypes | null = RegisteredFields> {
 
   /** Ends all other sessions of the same person at once and returns how many there were. */
   logoutOthers(): Promise<number> {
-    return this.#visit.endAll(this.#person, { thisToo: false })
+    return this.#visit.endOthers(this.#person)
   }
 
-  /** Ends all sessions of the same person at once, this one too, and returns how many there were; then as after `destroy`. */
+  /**
+   * Ends all sessions of the same person at once, this one too, and returns how many there were; then as after `destroy`.
+   * What was noted and not sent yet is dropped.
+   */
   logoutEverywhere(): Promise<number> {
-    return this.#visit.endAll(this.#person, { thisToo: true })
+    return this.#visit.endAll(this.#person)
   }
 
   /** Ends the session at once and for good; the response takes the cookie back. A change afterwards is an error. */

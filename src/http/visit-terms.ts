@@ -1,4 +1,4 @@
-/** What a visit is made with, and what is asked of it. */
+/** What a visit is made with, what is asked of it, and how far it can have come. */
 import type { SessionData } from '../record.ts'
 import type { LoginEpoch, SessionStore } from '../store.ts'
 import type { SessionUnavailableError } from './errors.ts'
@@ -30,3 +30,13 @@ export interface VisitRules {
   /** Hears that the session could not be read, and says whether the request goes on as that of nobody. */
   goesOn(handle: string, error: SessionUnavailableError): boolean
 }
+
+/**
+ * - `unread`: a ticket came, and the store has not been asked yet, or did not answer
+ * - `fresh`: there is no session; the first save makes one
+ * - `live`: the store knows it
+ * - `gone`: it was live, and ended meanwhile elsewhere; changes are dropped
+ * - `destroyed`: it ended here
+ * - `unavailable`: the store did not answer, and the request goes on as that of nobody; it changes nothing
+ */
+export type Phase = 'unread' | 'fresh' | 'live' | 'gone' | 'destroyed' | 'unavailable'

@@ -4,7 +4,7 @@
  */
 import type { SessionRecord } from '../record.ts'
 import { sessionHandle } from '../session-id.ts'
-import type { FoundSession, SessionStore } from '../store.ts'
+import type { Criteria, FoundSession, SessionStore } from '../store.ts'
 import { Authentication } from './authentication.ts'
 import { available, isRefusal } from './available.ts'
 import { type Change, Draft } from './draft.ts'
@@ -13,17 +13,7 @@ import { endOthers, endWithOthers, othersOf } from './others.ts'
 import { isNavigation, type RequestFacts } from './request-facts.ts'
 import type { Ticket, TicketNews } from './ticket.ts'
 import { Turns } from './turns.ts'
-import type { Rotation, VisitOptions, VisitRules } from './visit-terms.ts'
-
-/**
- * - `unread`: a ticket came, and the store has not been asked yet, or did not answer
- * - `fresh`: there is no session; the first save makes one
- * - `live`: the store knows it
- * - `gone`: it was live, and ended meanwhile elsewhere; changes are dropped
- * - `destroyed`: it ended here
- * - `unavailable`: the store did not answer, and the request goes on as that of nobody; it changes nothing
- */
-type Phase = 'unread' | 'fresh' | 'live' | 'gone' | 'destroyed' | 'unavailable'
+import type { Phase, Rotation, VisitOptions, VisitRules } from './visit-terms.ts'
 
 const LOADED = Promise.resolve()
 
@@ -187,21 +177,25 @@ export class Visit {
   /** The other sessions with the same value of an index. */
   async *others(index: string, fields: readonly string[]): AsyncGenerator<FoundSession> {
     await this.load()
-    const value = this.get(index)
-    if (value === undefined || this.#phase !== 'live') return
-    yield* othersOf(this.#store, this.#knownId, { [index]: value }, fields)
+    const { id } = this
+    const criteria = this.#sharing(index)
+    if (id !== null && criteria !== null) yield* othersOf(this.#store, id, criteria, fields)
   }
 
-  /** Ends all other sessions with the same value of an index, or this one with them; how many there were. */
-  endAll(index: string, { thisToo }: { thisToo: boolean }): Promise<number> {
+  /** Ends all other sessions with the same value of an index; how many there were. */
+  endOthers(index: string): Promise<number> {
     return this.#inTurn(async () => {
       this.#change()
       await this.#saveNow()
-      if (this.#phase !== 'live') return 0
-      const value = this.#draft.get(index)
-      const criteria = value === undefined ? null : { [index]: value }
-      if (!thisToo) return endOthers(this.#store, this.#knownId, criteria)
-      const ended = await endWithOthers(this.#store, this.#knownId, criteria)
+      return this.id === null ? 0 : endOthers(this.#store, this.id, this.#sharing(index))
+    })
+  }
+
+  /** Ends all sessions with the same value of an index, this one too if there is one; how many there were. */
+  endAll(index: string): Promise<number> {
+    return this.#inTurn(async () => {
+      this.#change()
+      const ended = await endWithOthers(this.#store, this.id, this.#sharing(index))
       this.#forget()
       this.#phase = 'destroyed'
       return ended
@@ -231,6 +225,12 @@ export class Visit {
   /** What the response has to say about the ticket, as {@link Ticket.tell}. */
   takeTicketNews({ isRenewed }: { isRenewed: boolean }): TicketNews {
     return this.#ticket.tell(this.#phase === 'live' ? this.#ttl : null, isRenewed)
+  }
+
+  /** What finds the sessions with the same value of an index: for a session that is gone, the value that was read. */
+  #sharing(index: string): Criteria | null {
+    const value = this.#draft.get(index) ?? (this.#phase === 'gone' ? this.#record?.data[index] : undefined)
+    return value === undefined ? null : { [index]: value }
   }
 
   get #knownId(): string {

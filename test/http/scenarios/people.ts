@@ -1,8 +1,8 @@
 /** The sessions of one person: their devices, and logging out elsewhere and everywhere. */
 import { describe, expect, test } from 'vitest'
 import { sessionHandle } from '../../../src/index.ts'
-import type { Routes } from '../adapter.ts'
-import type { Bench } from '../site.ts'
+import type { Call, Routes } from '../adapter.ts'
+import { type Bench, countSessions } from '../site.ts'
 
 const routes: Routes = {
   'GET /who': ({ session }) => ({ json: session.get('user_id') ?? null }),
@@ -17,6 +17,15 @@ const routes: Routes = {
   },
   'POST /logout-others': async ({ session }) => ({ json: await session.logoutOthers() }),
   'POST /logout-everywhere': async ({ session }) => ({ json: await session.logoutEverywhere() }),
+}
+
+function refusalOf(change: () => void): string | null {
+  try {
+    change()
+    return null
+  } catch (error) {
+    return (error as { code: string }).code
+  }
 }
 
 export function describePeople({ open, engine }: Bench): void {
@@ -61,6 +70,54 @@ export function describePeople({ open, engine }: Bench): void {
       expect(await (await phone.get('/who')).json()).toBe(null)
       expect(await store.countSessions({ user_id: '42' })).toBe(0)
       expect(await (await browser().post('/logout-everywhere')).json()).toBe(0)
+    })
+
+    test.each([
+      ['before it changed anything', async () => {}, async () => {}],
+      ['after it set a field', async () => {}, async ({ session }: Call) => session.set('theme', 'dark')],
+      ['and it has seen that', async ({ session }: Call) => void (await session.increment('visits')), async () => {}],
+    ])('V7.4.3 also when this one ends elsewhere, %s', async (_, see, change) => {
+      const store = engine.store({ indexes: { user_id: true } })
+      const { browser, probe } = await open(
+        {
+          ...routes,
+          'POST /end-first': async (call) => {
+            await change(call)
+            const other = laptop.cookie('sid') as string
+            await store.deleteSession(other)
+            await see(call)
+            const ended = await call.session.logoutEverywhere()
+            return { json: [ended, refusalOf(() => call.session.set('theme', 'light'))] }
+          },
+        },
+        { store },
+      )
+      const [laptop, phone] = [browser(), browser()]
+      for (const device of [laptop, phone]) await device.post('/login?user=42')
+      probe.calls()
+      expect((await laptop.post('/end-first')).json()).toEqual([1, 'SOJOURN_SESSION_DESTROYED'])
+      expect(laptop.cookie('sid')).toBeUndefined()
+      expect((await phone.get('/who')).json()).toBe(null)
+      expect(probe.calls().some(([method]) => method === 'createSession')).toBe(false)
+    })
+
+    test('V7.4.3 and with the cookie of a session that is over, nothing begins afterwards', async () => {
+      const { browser, store } = await open({
+        ...routes,
+        'POST /over': async ({ session }) => {
+          session.set('theme', 'dark')
+          const ended = await session.logoutEverywhere()
+          return { json: [ended, refusalOf(() => session.set('theme', 'light'))] }
+        },
+      })
+      const [laptop, stranger] = [browser(), browser()]
+      await laptop.post('/login?user=42')
+      await store.deleteSession(laptop.cookie('sid') as string)
+      for (const each of [laptop, stranger]) {
+        expect((await each.post('/over')).json()).toEqual([0, 'SOJOURN_SESSION_DESTROYED'])
+        expect(each.cookie('sid')).toBeUndefined()
+      }
+      expect(await countSessions(store)).toBe(0)
     })
 
     test('V7.4.3 also when another request gives this one a new ID just before it ends', async () => {
