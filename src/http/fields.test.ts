@@ -33,6 +33,17 @@ describe('what is written is read again', () => {
   })
 })
 
+test.each([
+  ['2026-04-02T12:34:56+00:00', '2026-04-02T12:34:56.000Z'],
+  ['2026-04-02T12:34:56Z', '2026-04-02T12:34:56.000Z'],
+  ['2026-04-02T12:34:56.789012+00:00', '2026-04-02T12:34:56.789Z'],
+  ['2026-04-02T12:34:56.7Z', '2026-04-02T12:34:56.700Z'],
+  ['2026-04-02T14:34:56+02:00', '2026-04-02T12:34:56.000Z'],
+  ['2028-02-29T23:59:59-01:00', '2028-03-01T00:59:59.000Z'],
+])('a timestamp that another program has written is read: %s', (stored, moment) => {
+  expect(timestamp().read(stored).toISOString()).toBe(moment)
+})
+
 describe('what does not fit is not written', () => {
   const cases: [name: string, field: AnyField, values: unknown[]][] = [
     ['text', text(), [7, null, undefined, {}, ['a']]],
@@ -54,7 +65,10 @@ describe('what does not fit is not read', () => {
   const cases: [name: string, field: AnyField, values: string[]][] = [
     ['integer', integer(), ['', ' 7', '7 ', '07', '+7', '-0', '7.0', '1e3', '0x7', '9007199254740992', 'seven', '٧']],
     ['boolean', boolean(), ['', 'True', 'TRUE', '1', '0', 'yes', ' true']],
-    ['timestamp', timestamp(), ['', 'soon', '2026-13-01T00:00:00Z']],
+    ['timestamp', timestamp(), ['', 'soon', '1', '1775133296', '12/25/1995', 'Thu, 02 Apr 2026 12:34:56 GMT']],
+    ['timestamp without a zone', timestamp(), ['2026-04-02', '2026-04-02T12:34:56', '2026-04-02 12:34:56Z']],
+    ['timestamp in part', timestamp(), ['2026-04-02T12:34Z', '2026-04-02T12:34:56.Z', 'at 2026-04-02T12:34:56Z']],
+    ['timestamp of no such day', timestamp(), ['2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-04-02T25:00:00Z']],
     ['json', json(), ['', '{', 'undefined', "{'a':1}", '{"a":1,}']],
     ['json of zod', json(z.object({ a: z.number() })), ['{}', '{"a":"1"}', 'null', '[]', '7']],
     ['json of valibot', json(valibot.array(valibot.string())), ['["a",1]', '"a"', 'null']],

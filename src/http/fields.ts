@@ -76,7 +76,10 @@ export function boolean(options: { default?: boolean } = {}): Field<boolean, boo
   }
 }
 
-/** Declares a moment, stored as `2026-04-02T12:34:56.789Z`. */
+/**
+ * Declares a moment, stored as `2026-04-02T12:34:56.789Z`. With `+00:00` or another offset for `Z`, and with any fraction
+ * of a second or none, it is read as well.
+ */
 export function timestamp(): Field<Date> {
   return {
     absent: undefined,
@@ -84,10 +87,20 @@ export function timestamp(): Field<Date> {
     write: (value) =>
       value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : unfit('a valid Date', value),
     read: (stored) => {
+      const date = DATE_TIME.exec(stored)?.[1]
       const time = Date.parse(stored)
-      return Number.isNaN(time) ? unfit('a timestamp', stored) : new Date(time)
+      if (date === undefined || Number.isNaN(time) || !isOnCalendar(date)) unfit('a date-time of ISO 8601', stored)
+      return new Date(time)
     },
   }
+}
+
+/** ISO 8601 with a zone, years beyond four digits as `toISOString` writes them. `Date.parse` takes much more. */
+const DATE_TIME = /^((?:\d{4}|[+-]\d{6})-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
+
+/** `Date.parse` takes 30 February for 2 March. */
+function isOnCalendar(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
 }
 
 /**
