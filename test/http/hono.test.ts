@@ -110,6 +110,45 @@ test("an HTTPException is answered as Hono answers it, with the session's cookie
   expect(response.headers.getSetCookie()).toHaveLength(1)
 })
 
+describe('what an error handler changes', () => {
+  const apologising = () => {
+    const { app, probe } = application()
+    const seen: unknown[] = []
+    app.onError((error, c) => {
+      seen.push(error.message)
+      try {
+        c.var.session.flash('notice', 'sorry')
+      } catch (refusal) {
+        seen.push((refusal as { code: string }).code)
+      }
+      return c.body(null, 500)
+    })
+    return { app, probe, seen }
+  }
+
+  test('after an error of the handler is saved', async () => {
+    const { app, probe, seen } = apologising()
+    app.get('/', () => {
+      throw new Error('out of paper')
+    })
+    const cookie = (await app.request('/')).headers.getSetCookie()[0]
+    const id = cookie?.split(';')[0]?.split('=')[1] as string
+    expect([seen, (await probe.store.getSession(id))?.['flash:notice']]).toEqual([['out of paper'], 'sorry'])
+  })
+
+  test('after a save that failed, of a session that is not stored yet, is refused', async () => {
+    const { app, probe, seen } = apologising()
+    app.get('/', (c) => {
+      c.var.session.set('a', '1')
+      return c.body(null, 204)
+    })
+    probe.fail('createSession')
+    const response = await app.request('/')
+    expect([response.status, response.headers.getSetCookie()]).toEqual([500, []])
+    expect(seen).toEqual([expect.stringContaining('not available'), 'SOJOURN_RESPONSE_STARTED'])
+  })
+})
+
 describe('mounted twice', () => {
   test('the same middleware serves once', async () => {
     const { store, calls } = probe(new MemorySessionStore())
