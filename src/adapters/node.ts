@@ -4,16 +4,20 @@ import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
 import { checkFunction } from '../http/option-types.ts'
+import { isRepresentation, removeRepresentation } from '../http/representation.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 import { holdResponse } from './node-response.ts'
+
+type OnError = (error: unknown, request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 export interface NodeSessionsOptions<F extends FieldTypes | null = RegisteredFields>
   extends SessionsOptions<F, IncomingMessage> {
   /**
    * Answers a request that failed, in the handler or with its session. Default: the error's `status`, or 500, in plain
-   * text, with the message where the error says that it may be shown. A response that has begun is cut off.
+   * text, with the message where the error says that it may be shown. A response that has begun is cut off. Where `onError`
+   * itself throws or rejects, the default answers.
    */
-  onError?: ((error: unknown, request: IncomingMessage, response: ServerResponse) => void) | undefined
+  onError?: OnError | undefined
 }
 
 export interface NodeSessions<F extends FieldTypes | null> {
@@ -37,7 +41,7 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
       handler: (request: Req, response: Res, session: Session<F>) => unknown,
     ) =>
     async (request: Req, response: Res): Promise<void> => {
-      const fail = (error: unknown) => onError(error, request, response)
+      const fail = (error: unknown) => void answer(onError, error, request, response)
       const open = manager.begin(nodeFacts(request))
       const held = holdResponse(response, open, fail)
       try {
@@ -50,9 +54,30 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   return Object.assign(withSession, { upgrade: (request: IncomingMessage) => manager.upgrade(nodeFacts(request)) })
 }
 
+async function answer(
+  onError: OnError,
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    await onError(error, request, response)
+  } catch {
+    answerAnyway(error, request, response)
+  }
+}
+
+function answerAnyway(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+  try {
+    answerError(error, request, response)
+  } catch {
+    response.destroy() // nobody is left to be told
+  }
+}
+
 interface Failure {
   readonly status?: unknown
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: unknown
   readonly expose?: unknown
   readonly message?: unknown
 }
@@ -62,11 +87,30 @@ function answerError(error: unknown, _request: IncomingMessage, response: Server
     response.destroy()
     return
   }
-  const { status, headers = {}, expose, message } = (error ?? {}) as Failure
+  const { status, headers, expose, message } = (error ?? {}) as Failure
+  removeRepresentation((name) => response.removeHeader(name))
   response.statusCode = isErrorStatus(status) ? status : 500
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.statusMessage = ''
+  addHeaders(response, headers)
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   response.end(expose === true ? String(message) : 'Internal Server Error')
+}
+
+/** An error may come from anywhere, and bring anything as its headers: what cannot be sent is left out. */
+function addHeaders(response: ServerResponse, headers: unknown): void {
+  if (typeof headers !== 'object') return
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (isRepresentation(name) || !isHeaderValue(value)) continue
+    try {
+      response.setHeader(name, value)
+    } catch {
+      // Node refuses the name, or a character in the value.
+    }
+  }
+}
+
+function isHeaderValue(value: unknown): value is string | number | string[] {
+  return typeof value === 'string' || typeof value === 'number' || Array.isArray(value)
 }
 
 function isErrorStatus(status: unknown): status is number {

@@ -17,6 +17,11 @@ const NAMES = [
   'transfer-encoding',
 ]
 
+/** Whether a header is about the content, whatever the case of its name. */
+export function isRepresentation(name: string): boolean {
+  return NAMES.includes(name.toLowerCase())
+}
+
 export function removeRepresentation(remove: (name: string) => void): void {
   for (const name of NAMES) remove(name)
 }

@@ -131,6 +131,90 @@ describe('an error', () => {
     expect([answer.status, answer.body, answer.cookies.length]).toEqual([status, body, 1])
   })
 
+  test('keeps nothing of the answer that it takes the place of', async () => {
+    const { visitor } = await serve((_, response) => {
+      response.writeHead(201, 'Made', {
+        'Content-Length': '100',
+        'Content-Encoding': 'gzip',
+        ETag: '"a"',
+        'X-Own': 'yes',
+      })
+      throw new Error('secret')
+    })
+    const response = await visitor.begin('GET', '/changed')
+    const { 'content-encoding': encoding, 'x-own': own, etag } = response.headers
+    expect([response.statusCode, response.statusMessage, encoding, etag, own]).toEqual([
+      500,
+      'Internal Server Error',
+      undefined,
+      undefined,
+      'yes',
+    ])
+    expect(await text(response)).toBe('Internal Server Error')
+  })
+
+  test.each<[headers: unknown, sent: object]>([
+    [null, {}],
+    ['nonsense', {}],
+    [{ 'X-Absent': undefined, 'X-Null': null, 'Retry-After': 3 }, { 'retry-after': '3' }],
+    [{ 'X-Two': ['1', '2'], 'X-Bad': 'a\nb', 'bad name': 'c' }, { 'x-two': '1, 2' }],
+    [
+      { 'content-length': '3', 'Content-Type': 'text/html', ETag: '"a"' },
+      { 'content-type': 'text/plain; charset=utf-8' },
+    ],
+  ])('is answered with as many of its headers as can be sent: %j', async (headers, sent) => {
+    const { visitor } = await serve(() => {
+      throw Object.assign(new Error('not here'), { status: 404, expose: true, headers })
+    })
+    const answer = await visitor.get('/changed')
+    expect([answer.status, answer.body]).toEqual([404, 'not here'])
+    expect(answer.headers).toMatchObject(sent)
+    for (const name of ['x-absent', 'x-null', 'x-bad', 'etag']) expect(answer.headers[name]).toBeUndefined()
+  })
+
+  describe.each<[how: string, onError: NodeSessionsOptions['onError']]>([
+    [
+      'throws',
+      () => {
+        throw new Error('in onError')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('in onError'))],
+  ])('that onError is given, which %s,', (_, onError) => {
+    test('is answered by default', async () => {
+      const { visitor } = await serve(
+        () => {
+          throw Object.assign(new Error('not here'), { status: 404, expose: true })
+        },
+        { onError },
+      )
+      const { status, body } = await visitor.get('/changed')
+      expect([status, body]).toEqual([404, 'not here'])
+    })
+
+    test('is answered by default when it is one of the commit', async () => {
+      const { visitor, probe } = await serve((_, response) => response.end('changed'), { onError })
+      probe.fail('createSession')
+      const { status, body } = await visitor.get('/changed')
+      expect([status, body]).toEqual([503, 'the session is not available at the moment'])
+    })
+
+    test('cuts off a response that has begun', async () => {
+      const begun = gate()
+      const { visitor } = await serve(
+        async (_, response) => {
+          response.write('first')
+          await begun.opened
+          throw new Error('too late')
+        },
+        { onError },
+      )
+      const response = await visitor.begin('GET', '/clean')
+      begun.open()
+      await expect(text(response)).rejects.toThrow('aborted')
+    })
+  })
+
   test('after the first byte cuts the response off', async () => {
     const begun = gate()
     const { visitor } = await serve(async (_, response) => {
