@@ -40,6 +40,7 @@ export class HeldResponse {
   readonly #sessions: Held[] = []
   /** The methods as they were before. */
   readonly #own: Methods
+  readonly #on: ServerResponse['on']
   #sources: Set<Readable> | null = null
   /** Calls that wait for the sessions to be saved; `null` when none have to. */
   #queue: (() => unknown)[] | null = null
@@ -49,6 +50,7 @@ export class HeldResponse {
 
   constructor(response: ServerResponse) {
     this.#response = response
+    this.#on = response.on
     this.#own = this.#takeOver(response)
     holds.set(response, this)
   }
@@ -174,6 +176,8 @@ export class HeldResponse {
       response.destroy()
       return
     }
+    // Whoever wrapped the response after this hold may take it for ended, and would keep the error's answer back.
+    Object.assign(response, HELD, { on: this.#on })
     for (const source of this.#sources ?? []) abandon(source, response)
     removeRepresentation((name) => response.removeHeader(name))
     response.statusCode = 200

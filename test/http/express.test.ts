@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { PassThrough } from 'node:stream'
 import expressApp, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
 import { describe, expect, test } from 'vitest'
 import { sessions } from '../../src/adapters/express.ts'
@@ -120,6 +121,41 @@ test('middleware that wraps the response on either side of the sessions goes on 
   const visitor = new Browser(`http://127.0.0.1:${await listen(createServer(app))}`)
   const { headers, body, cookies } = await visitor.get('/')
   expect([headers['x-a'], headers['x-b'], body, cookies.length]).toEqual(['seen', 'seen', 'ABoneABtwo', 1])
+})
+
+/** Middleware in the manner of `compression`: what is written goes through a stream, and after `end` nothing does. */
+const throughStream: RequestHandler = (_request, response, next) => {
+  const { write, end, on } = response
+  const stream = new PassThrough()
+  stream.on('data', (chunk) => write.call(response, chunk, 'utf8') || stream.pause())
+  stream.on('end', () => end.call(response, undefined, 'utf8'))
+  on.call(response, 'drain', () => stream.resume())
+  let ended = false
+  Object.assign(response, {
+    write: (chunk: string) => !ended && stream.write(chunk),
+    end: (chunk?: string) => {
+      if (ended) return
+      ended = true
+      stream.end(chunk)
+    },
+    on: (event: string, listener: () => void) => (event === 'drain' ? stream : on.call(response, event, listener)),
+  })
+  response.setHeader('Content-Encoding', 'identity')
+  next()
+}
+
+test('a failed commit is answered past middleware that takes the response for ended', async () => {
+  const { visitor, probe, errors } = await serve((app) =>
+    app.use(throughStream).get('/', (request, response) => {
+      request.session.set('a', '1')
+      response.json('answered')
+    }),
+  )
+  expect((await visitor.get('/')).json()).toBe('answered')
+  probe.fail('updateSession')
+  const { status, body, headers } = await visitor.get('/')
+  expect([status, body]).toEqual([503, '{"error":"SOJOURN_SESSION_UNAVAILABLE"}'])
+  expect([headers['content-encoding'], errors.length]).toEqual([undefined, 1])
 })
 
 describe('options', () => {
