@@ -4,6 +4,7 @@
  */
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
+import { errorStatus } from '../http/errors.ts'
 import { NodeHeaders } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { removeRepresentation } from '../http/representation.ts'
@@ -30,6 +31,12 @@ interface Held {
   readonly fail: (error: unknown) => void
 }
 
+/** A call of the handler that waits. */
+interface Call {
+  readonly name: 'write' | 'end' | 'flushHeaders'
+  readonly args: unknown[]
+}
+
 interface Failure {
   readonly error: unknown
   readonly fail: (error: unknown) => void
@@ -43,7 +50,7 @@ export class HeldResponse {
   readonly #on: ServerResponse['on']
   #sources: Set<Readable> | null = null
   /** Calls that wait for the sessions to be saved; `null` when none have to. */
-  #queue: (() => unknown)[] | null = null
+  #queue: Call[] | null = null
   #begun = false
   #owesDrain = false
   #gaveUp = false
@@ -86,20 +93,20 @@ export class HeldResponse {
     const response = this.#response
     if (this.#passes(this.#begun)) return this.#own.write.apply(response, args)
     this.#owesDrain = true
-    this.#whenSaved(() => this.#own.write.apply(response, args))
+    this.#whenSaved({ name: 'write', args })
     return false
   }
 
   flushHeaders(): void {
     const response = this.#response
     if (this.#passes(this.#begun)) this.#own.flushHeaders.call(response)
-    else this.#whenSaved(() => this.#own.flushHeaders.call(response))
+    else this.#whenSaved({ name: 'flushHeaders', args: [] })
   }
 
   end(args: unknown[]): ServerResponse {
     const response = this.#response
     if (this.#passes(false)) this.#own.end.apply(response, args)
-    else this.#whenSaved(() => this.#own.end.apply(response, args))
+    else this.#whenSaved({ name: 'end', args })
     return response
   }
 
@@ -128,7 +135,7 @@ export class HeldResponse {
     return undefined
   }
 
-  #whenSaved(call: () => unknown): void {
+  #whenSaved(call: Call): void {
     if (this.#queue === null) void this.#save()
     this.#queue?.push(call)
   }
@@ -138,8 +145,10 @@ export class HeldResponse {
     const reopen = closeHead(this.#response)
     const failure = await this.#commit()
     reopen()
-    if (failure === null) this.#flush()
-    else this.#giveUp(failure)
+    const calls = this.#queue
+    this.#queue = null
+    if (failure === null) this.#flush(calls)
+    else this.#giveUp(failure, calls)
   }
 
   async #commit(): Promise<Failure | null> {
@@ -153,25 +162,31 @@ export class HeldResponse {
     return null
   }
 
-  #flush(): void {
-    const calls = this.#queue ?? []
-    this.#queue = null
+  #flush(calls: readonly Call[]): void {
+    const response = this.#response
+    let sent = 0
     try {
       this.#begin()
-      for (const call of calls) call()
+      for (const { name, args } of calls) {
+        this.#own[name].apply(response, args)
+        sent += 1
+      }
     } catch (error) {
       // Node refuses to send this, as it would have told the handler if the call had not had to wait.
-      this.#giveUp({ error, fail: (this.#sessions[0] as Held).fail })
+      this.#giveUp({ error, fail: (this.#sessions[0] as Held).fail }, calls.slice(sent))
       return
     }
-    if (this.#owesDrain && !this.#response.writableEnded) this.#response.emit('drain')
+    if (this.#owesDrain && !response.writableEnded) response.emit('drain')
     this.#owesDrain = false
   }
 
-  #giveUp({ error, fail }: Failure): void {
+  #giveUp({ error, fail }: Failure, dropped: readonly Call[]): void {
     const response = this.#response
-    this.#queue = null
     this.#gaveUp = true
+    // Not before the error has its answer: a handler that ends with this error would answer it once more.
+    whenOver(response, () => {
+      for (const call of dropped) tellOf(error, call)
+    })
     if (response.headersSent) {
       response.destroy()
       return
@@ -180,12 +195,18 @@ export class HeldResponse {
     Object.assign(response, HELD, { on: this.#on })
     for (const source of this.#sources ?? []) abandon(source, response)
     removeRepresentation((name) => response.removeHeader(name))
-    response.statusCode = 200
+    // The handler may go on writing to a response that is no longer its own: whatever comes of that is no success.
+    response.statusCode = errorStatus(error)
     response.statusMessage = ''
-    // The handler may go on writing to a response that is no longer its own.
     response.on('error', () => {})
     fail(error)
   }
+}
+
+/** A call that is not made calls back with the error; as Node does, outside of whatever runs now. */
+function tellOf(error: unknown, { args }: Call): void {
+  const callback = args.find((arg) => typeof arg === 'function')
+  if (callback !== undefined) process.nextTick(callback as (error: unknown) => void, error)
 }
 
 type Methods = Record<'writeHead' | 'write' | 'end' | 'flushHeaders', (...args: unknown[]) => unknown>
@@ -265,5 +286,12 @@ function closeHead(response: ServerResponse): () => void {
 /** What would have been piped into the response is not read to its end, nor left open. */
 function abandon(source: Readable, response: ServerResponse): void {
   source.unpipe(response)
-  response.once('close', () => source.destroy())
+  whenOver(response, () => source.destroy())
+}
+
+/** When the response has been sent or cut off. */
+function whenOver(response: ServerResponse, work: () => void): void {
+  const isOver = response.destroyed || (response as { stream?: Readable }).stream?.destroyed === true // HTTP/2 has a stream
+  if (isOver) work()
+  else response.once('close', work)
 }

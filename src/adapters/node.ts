@@ -1,5 +1,6 @@
 /** `node:http`: `createServer(withSession(async (request, response, session) => …))`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errorStatus } from '../http/errors.ts'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
@@ -13,8 +14,8 @@ type OnError = (error: unknown, request: IncomingMessage, response: ServerRespon
 export interface NodeSessionsOptions<F extends FieldTypes | null = RegisteredFields>
   extends SessionsOptions<F, IncomingMessage> {
   /**
-   * Answers a request that failed, in the handler or with its session. Default: the error's `status`, or 500, in plain
-   * text, with the message where the error says that it may be shown. A response that has begun is cut off. Where `onError`
+   * Answers a request that failed, in the handler or with its session. Default: the error's `status` or `statusCode`, or
+   * 500, in plain text, with the message where the error says that it may be shown. A response that has begun is cut off. Where `onError`
    * itself throws or rejects, the default answers.
    */
   onError?: OnError | undefined
@@ -76,7 +77,6 @@ function answerAnyway(error: unknown, request: IncomingMessage, response: Server
 }
 
 interface Failure {
-  readonly status?: unknown
   readonly headers?: unknown
   readonly expose?: unknown
   readonly message?: unknown
@@ -87,9 +87,9 @@ function answerError(error: unknown, _request: IncomingMessage, response: Server
     response.destroy()
     return
   }
-  const { status, headers, expose, message } = (error ?? {}) as Failure
+  const { headers, expose, message } = (error ?? {}) as Failure
   removeRepresentation((name) => response.removeHeader(name))
-  response.statusCode = isErrorStatus(status) ? status : 500
+  response.statusCode = errorStatus(error)
   response.statusMessage = ''
   addHeaders(response, headers)
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
@@ -111,8 +111,4 @@ function addHeaders(response: ServerResponse, headers: unknown): void {
 
 function isHeaderValue(value: unknown): value is string | number | string[] {
   return typeof value === 'string' || typeof value === 'number' || Array.isArray(value)
-}
-
-function isErrorStatus(status: unknown): status is number {
-  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
 }

@@ -41,6 +41,16 @@ export class CrossOriginError extends RequestError {
   readonly status = 403
 }
 
+/** The status that an error asks for; 500 if it asks for none, or for one that is no error's. */
+export function errorStatus(error: unknown): number {
+  const { status, statusCode } = (error ?? {}) as { status?: unknown; statusCode?: unknown }
+  return [status, statusCode].find(isErrorStatus) ?? 500
+}
+
+function isErrorStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
+}
+
 /** The session was used after `destroy`. */
 export class SessionDestroyedError extends SojournError {
   readonly code = 'SOJOURN_SESSION_DESTROYED'

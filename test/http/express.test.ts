@@ -1,11 +1,13 @@
-import { createServer } from 'node:http'
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import expressApp, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
 import { describe, expect, test } from 'vitest'
 import { sessions } from '../../src/adapters/express.ts'
 import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
 import { haveSameClass } from '../support/hidden-class.ts'
 import { Browser } from '../support/http/browser.ts'
+import { gate } from '../support/http/gate.ts'
 import { express } from './adapters/express.ts'
 import { probe } from './probe.ts'
 import { describeAdapter } from './scenarios.ts'
@@ -121,6 +123,84 @@ test('middleware that wraps the response on either side of the sessions goes on 
   const visitor = new Browser(`http://127.0.0.1:${await listen(createServer(app))}`)
   const { headers, body, cookies } = await visitor.get('/')
   expect([headers['x-a'], headers['x-b'], body, cookies.length]).toEqual(['seen', 'seen', 'ABoneABtwo', 1])
+})
+
+test('what the handler still writes after a failed commit is no success, if it comes before an asynchronous error page', async () => {
+  const [failed, written] = [gate(), gate()]
+  const { visitor, probe } = await serve((app) => {
+    app.get('/', async (request, response) => {
+      request.session.set('a', '1')
+      response.write('first ')
+      await failed.opened
+      response.end('second')
+      written.open()
+    })
+    const onError: ErrorRequestHandler = async (_error, _request, _response, _next) => {
+      failed.open()
+      await written.opened
+    }
+    app.use(onError)
+  })
+  probe.fail('createSession')
+  const { status, body } = await visitor.get('/')
+  expect([status, body]).toEqual([503, 'second'])
+})
+
+describe('a handler that waits for each of its writes', () => {
+  async function serveRows(mount: (app: Express) => void) {
+    const closed = gate()
+    async function* rows() {
+      try {
+        for (;;) yield 'row'
+      } finally {
+        closed.open()
+      }
+    }
+    const served = await serve((app) => {
+      app.all('/', async (request, response) => {
+        request.session.set('a', '1')
+        for await (const row of rows()) {
+          await new Promise<void>((done, failed) => response.write(row, (error) => (error ? failed(error) : done())))
+        }
+      })
+      mount(app)
+    })
+    served.probe.fail('createSession')
+    return { ...served, closed }
+  }
+
+  test('goes on with the error of a failed commit, which is answered by then', async () => {
+    const asked = gate()
+    const { visitor, errors, closed } = await serveRows((app) => {
+      const onError: ErrorRequestHandler = async (error, _request, response, next) => {
+        if (response.headersSent) return next(error)
+        await asked.opened
+        response.status(error.status).send('sorry')
+      }
+      app.use('/', onError)
+    })
+    const answering = visitor.get('/')
+    asked.open()
+    const { status, body } = await answering
+    await closed.opened
+    expect([status, body]).toEqual([503, 'sorry'])
+    expect(errors.every(({ code }) => code === 'SOJOURN_SESSION_UNAVAILABLE')).toBe(true)
+  })
+
+  test('is answered by Express alone, too, once all of the request has come', async () => {
+    const { visitor, closed } = await serveRows((app) => {
+      const onError: ErrorRequestHandler = (error, _request, _response, next) =>
+        next(new Error('plain', { cause: error }))
+      app.use(onError)
+    })
+    const response = new Promise<IncomingMessage>((resolve, reject) => {
+      const sending = httpRequest(visitor.origin, { method: 'POST', headers: { 'Content-Length': '2' } }, resolve)
+      sending.on('error', reject).write('1', () => sending.end('2'))
+    })
+    expect((await response).statusCode).toBe(503)
+    expect(await text(await response)).toContain('Error: plain')
+    await closed.opened
+  })
 })
 
 /** Middleware in the manner of `compression`: what is written goes through a stream, and after `end` nothing does. */

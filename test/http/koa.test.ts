@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { sessions } from '../../src/adapters/koa.ts'
 import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
 import { Browser } from '../support/http/browser.ts'
+import { gate } from '../support/http/gate.ts'
 import { koa } from './adapters/koa.ts'
 import { probe } from './probe.ts'
 import { describeAdapter } from './scenarios.ts'
@@ -77,6 +78,21 @@ test('an error that Koa answers by itself, without any header of the handler, st
   expect([status, body, headers['x-handler'], cookies.length]).toEqual([418, 'short and stout', undefined, 1])
   expect(headers['cache-control']).toBe('no-store')
   expect(errors).toHaveLength(1)
+})
+
+test('a failed commit is told to a handler that waits for each of its writes, and answered', async () => {
+  const told = gate()
+  const { visitor, probe, errors } = await serve(async (ctx) => {
+    ctx.session.set('a', '1')
+    await new Promise<void>((done, failed) =>
+      ctx.res.write('row', (error) => (error ? failed(error) : done())),
+    ).finally(told.open)
+  })
+  probe.fail('createSession')
+  const { status, body } = await visitor.get('/')
+  expect([status, body]).toEqual([503, 'the session is not available at the moment'])
+  await told.opened
+  expect(errors[0]).toMatchObject({ code: 'SOJOURN_SESSION_UNAVAILABLE' })
 })
 
 test('a failed commit closes the stream that was to be sent', async () => {

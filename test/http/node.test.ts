@@ -278,6 +278,39 @@ describe('an error', () => {
   })
 })
 
+describe('a commit that fails', () => {
+  test('calls back each write and the end that waited, once and with the error', async () => {
+    const heard: unknown[] = []
+    const over = gate()
+    const note = (name: string) => (error?: unknown) => {
+      heard.push([name, (error as { code?: string } | undefined)?.code])
+      if (name === 'end') over.open()
+    }
+    const { visitor, probe } = await serve((_, response) => {
+      response.write('one', note('one'))
+      response.write('two', 'utf8', note('two'))
+      response.end(note('end'))
+    })
+    probe.fail('createSession')
+    expect((await visitor.get('/changed')).status).toBe(503)
+    await over.opened
+    expect(heard).toEqual(['one', 'two', 'end'].map((name) => [name, 'SOJOURN_SESSION_UNAVAILABLE']))
+  })
+
+  test('calls back when the client has gone meanwhile', async () => {
+    const [aborting, told] = [new AbortController(), gate()]
+    const { visitor, probe } = await serve((_, response) => {
+      response.write('one', (error) => error && told.open())
+      response.on('close', () => void held.then((release) => release()))
+      aborting.abort()
+    })
+    const held = probe.hold('createSession')
+    probe.fail('createSession')
+    await expect(visitor.get('/changed', { signal: aborting.signal })).rejects.toThrow('abort')
+    await told.opened
+  })
+})
+
 describe('HTTP/2', () => {
   async function serveHttp2(handler: Handler): Promise<Http2Server> {
     const withSession = sessions({ store: new MemorySessionStore() })
