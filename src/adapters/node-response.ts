@@ -9,6 +9,7 @@ import { NodeHeaders } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { removeRepresentation } from '../http/representation.ts'
 import { Slot } from '../http/slot.ts'
+import { type Call, WaitingCalls, whenOver } from '../http/waiting-calls.ts'
 
 /**
  * Saves the session before the response begins, and what changes afterwards before it ends. `fail` answers the request
@@ -31,12 +32,6 @@ interface Held {
   readonly fail: (error: unknown) => void
 }
 
-/** A call of the handler that waits. */
-interface Call {
-  readonly name: 'write' | 'end' | 'flushHeaders'
-  readonly args: unknown[]
-}
-
 interface Failure {
   readonly error: unknown
   readonly fail: (error: unknown) => void
@@ -50,7 +45,7 @@ export class HeldResponse {
   readonly #on: ServerResponse['on']
   #sources: Set<Readable> | null = null
   /** Calls that wait for the sessions to be saved; `null` when none have to. */
-  #queue: Call[] | null = null
+  #waiting: WaitingCalls | null = null
   #begun = false
   #owesDrain = false
   #gaveUp = false
@@ -125,7 +120,7 @@ export class HeldResponse {
 
   /** Whether a call need not wait. One that does not end a response in progress never does. */
   #passes(inProgress: boolean): boolean {
-    if (this.#queue !== null || !(inProgress || this.#unsettled === undefined)) return false
+    if (this.#waiting !== null || !(inProgress || this.#unsettled === undefined)) return false
     this.#begin()
     return true
   }
@@ -136,17 +131,16 @@ export class HeldResponse {
   }
 
   #whenSaved(call: Call): void {
-    if (this.#queue === null) void this.#save()
-    this.#queue?.push(call)
+    if (this.#waiting === null) void this.#save()
+    this.#waiting?.add(call)
   }
 
   async #save(): Promise<void> {
-    this.#queue = []
-    const reopen = closeHead(this.#response)
+    const waiting = new WaitingCalls(this.#response)
+    this.#waiting = waiting
     const failure = await this.#commit()
-    reopen()
-    const calls = this.#queue
-    this.#queue = null
+    this.#waiting = null
+    const calls = waiting.takeAll()
     if (failure === null) this.#flush(calls)
     else this.#giveUp(failure, calls)
   }
@@ -256,42 +250,8 @@ function headerPairs(headers: unknown): Iterable<[string, string | number | stri
   return pairs
 }
 
-/**
- * A head that waits to be sent counts as sent: a handler that answers twice gets the error that Node gives it, and not the
- * headers of one answer over the body of another. Returns what undoes that, for the wait to end.
- */
-function closeHead(response: ServerResponse): () => void {
-  const { statusCode, statusMessage, writeHead, setHeader, appendHeader, removeHeader, setHeaders } = response
-  const refuse = () => {
-    throw Object.assign(new Error('Cannot change headers after they are sent to the client'), {
-      code: 'ERR_HTTP_HEADERS_SENT',
-    })
-  }
-  const refused = {
-    writeHead: refuse,
-    setHeader: refuse,
-    appendHeader: refuse,
-    removeHeader: refuse,
-    setHeaders: refuse,
-  }
-  Object.assign(response, refused)
-  Object.defineProperty(response, 'headersSent', { value: true, configurable: true })
-  return () => {
-    delete (response as { headersSent?: boolean }).headersSent
-    const kept = { statusCode, statusMessage, writeHead, setHeader, appendHeader, removeHeader, setHeaders }
-    Object.assign(response, kept)
-  }
-}
-
 /** What would have been piped into the response is not read to its end, nor left open. */
 function abandon(source: Readable, response: ServerResponse): void {
   source.unpipe(response)
   whenOver(response, () => source.destroy())
-}
-
-/** When the response has been sent or cut off. */
-function whenOver(response: ServerResponse, work: () => void): void {
-  const isOver = response.destroyed || (response as { stream?: Readable }).stream?.destroyed === true // HTTP/2 has a stream
-  if (isOver) work()
-  else response.once('close', work)
 }

@@ -15,8 +15,8 @@ export interface NodeSessionsOptions<F extends FieldTypes | null = RegisteredFie
   extends SessionsOptions<F, IncomingMessage> {
   /**
    * Answers a request that failed, in the handler or with its session. Default: the error's `status` or `statusCode`, or
-   * 500, in plain text, with the message where the error says that it may be shown. A response that has begun is cut off. Where `onError`
-   * itself throws or rejects, the default answers.
+   * 500, in plain text, with the message where the error says that it may be shown. A response that has begun is cut off;
+   * one that has ended is not. Where `onError` itself throws or rejects, the default answers.
    */
   onError?: OnError | undefined
 }
@@ -84,7 +84,7 @@ interface Failure {
 
 function answerError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent) {
-    response.destroy()
+    if (!response.writableEnded) response.destroy()
     return
   }
   const { headers, expose, message } = (error ?? {}) as Failure

@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import expressApp, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import expressApp, { type ErrorRequestHandler, type Express, type RequestHandler, type Response, Router } from 'express'
 import { describe, expect, test } from 'vitest'
 import { sessions } from '../../src/adapters/express.ts'
 import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
@@ -56,6 +56,51 @@ test('a handler that answers twice has its first answer sent, and an error', asy
   const { status, body, cookies } = await visitor.get('/')
   expect([status, body, cookies.length]).toEqual([201, '"first"', 1])
   expect(errors.map(({ code }) => code)).toEqual(['ERR_HTTP_HEADERS_SENT'])
+})
+
+describe.each(['/clean', '/changed'])('without an error handler, an answer to %s', (path) => {
+  const answering = async (later: (response: Response) => void, probed = probe(new MemorySessionStore())) => {
+    const app = expressApp().use(sessions({ store: probed.store, cookie: { secure: false } }))
+    const closed = gate()
+    app.get(path, (request, response) => {
+      request.socket.once('close', closed.open)
+      if (path === '/changed') request.session.set('a', '1')
+      response.json('first')
+      later(response)
+    })
+    const visitor = new Browser(`http://127.0.0.1:${await listen(createServer(app))}`)
+    const held = probed.hold('createSession')
+    const answer = visitor.get(path)
+    if (path === '/changed') {
+      const release = await held
+      await visitor.get('/other') // Express has done by then what it does about the error
+      release()
+    }
+    const { status, body } = await answer
+    await closed.opened // Express closes the connection of an answer that an error follows
+    return [status, body]
+  }
+
+  test.each<[what: string, later: (response: Response) => void]>([
+    [
+      'an error',
+      () => {
+        throw new Error('later')
+      },
+    ],
+    ['a second answer', (response) => response.status(500).json('the second, which is longer')],
+  ])('reaches the client though %s follows', async (_, later) => {
+    expect(await answering(later)).toEqual([200, '"first"'])
+  })
+
+  test.runIf(path === '/changed')('is not sent when the commit fails, whatever follows', async () => {
+    const probed = probe(new MemorySessionStore())
+    probed.fail('createSession')
+    const [status] = await answering(() => {
+      throw new Error('later')
+    }, probed)
+    expect(status).toBe(503)
+  })
 })
 
 test('a conditional request is answered 304 when what it changed is saved', async () => {

@@ -97,12 +97,36 @@ describe.each(['/clean', '/changed'])('a native response to %s', (path) => {
       attempt(() => response.writeHead(500))
       attempt(() => response.setHeader('X-Late', 'yes'))
       attempt(() => response.removeHeader('Content-Length'))
-      codes.push(response.headersSent)
+      codes.push(response.headersSent, response.writableEnded)
       response.statusCode = 500
     })
     const { status, headers, body } = await visitor.get(path)
     expect([status, headers['x-late'], headers['content-length'], body]).toEqual([200, undefined, '5', 'first'])
-    expect(codes).toEqual(['ERR_HTTP_HEADERS_SENT', 'ERR_HTTP_HEADERS_SENT', 'ERR_HTTP_HEADERS_SENT', true])
+    expect(codes).toEqual(['ERR_HTTP_HEADERS_SENT', 'ERR_HTTP_HEADERS_SENT', 'ERR_HTTP_HEADERS_SENT', true, true])
+  })
+
+  test.each<[how: string, onError: NodeSessionsOptions['onError']]>([
+    ['by default', undefined],
+    ['by an onError that destroys what has begun', (_error, _request, response) => void response.destroy()],
+    ['by an onError that destroys the connection', (_error, request) => void request.socket.destroy()],
+  ])('that is complete reaches the client, whatever error follows: %s', async (_, onError) => {
+    const over = gate()
+    const changed: object[] = []
+    const { visitor } = await serve(
+      (request, response) => {
+        request.socket.once('close', over.open)
+        response.on('close', () => {
+          changed.push(...[response, request.socket].filter((each) => Object.hasOwn(each, 'destroy')))
+        })
+        response.setHeader('Connection', 'close').end('complete')
+        throw new Error('later')
+      },
+      { onError },
+    )
+    const { status, body, cookies } = await visitor.get(path)
+    expect([status, body, cookies.length]).toEqual([200, 'complete', path === '/clean' ? 0 : 1])
+    await over.opened
+    expect(changed).toEqual([])
   })
 
   test('that Node refuses to send is an error of the handler', async () => {
