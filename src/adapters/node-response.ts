@@ -14,7 +14,7 @@ import { type Call, WaitingCalls, whenOver } from '../http/waiting-calls.ts'
 /**
  * Saves the session before the response begins, and what changes afterwards before it ends. `fail` answers the request
  * when the first of these fails; the response is then as if nothing had been written to it. When the second fails, the
- * response is cut off. One hold serves all the sessions of a response.
+ * response is cut off. What changes later still, or in a response that is never ended, is saved when it closes. One hold serves all the sessions of a response.
  */
 export function holdResponse(response: ServerResponse, open: Saved, fail: (error: unknown) => void): HeldResponse {
   const held = holds.get(response) ?? new HeldResponse(response)
@@ -114,6 +114,7 @@ export class HeldResponse {
   #begin(): void {
     if (this.#begun) return
     this.#begun = true
+    this.#on.call(this.#response, 'close', saveLateChanges)
     const headers = new NodeHeaders(this.#response)
     for (const { open } of this.#sessions) open.writeHeaders(headers)
   }
@@ -128,6 +129,13 @@ export class HeldResponse {
   get #unsettled(): Held | undefined {
     for (const held of this.#sessions) if (!held.open.isSettled) return held
     return undefined
+  }
+
+  /** What changed in a response that is over, and that nothing has saved. */
+  saveLateChanges(): void {
+    for (const { open } of this.#sessions) {
+      if (open.hasWrittenHeaders && !open.isSettled) open.commit().catch(() => {}) // which tells of it itself
+    }
   }
 
   #whenSaved(call: Call): void {
@@ -222,6 +230,13 @@ const HELD = {
 
 function noteSource(this: ServerResponse, source: Readable): void {
   holdOf(this).noteSource(source)
+}
+
+/** After those who hear of it, too, that the client has gone: they may note something of it. */
+function saveLateChanges(this: ServerResponse): void {
+  const held = holdOf(this)
+  if (this.writableEnded) held.saveLateChanges()
+  else setImmediate(() => held.saveLateChanges())
 }
 
 function holdOf(response: ServerResponse): HeldResponse {

@@ -32,7 +32,7 @@ export type SessionEvent =
       readonly handle: string
       readonly error: SessionUnavailableError
     }
-  /** What changed after the response had begun could not be saved; the response was cut off. */
+  /** What changed after the response had begun could not be saved; if it had not ended, it was cut off. */
   | { readonly type: 'unsaved-changes'; readonly handle: string | null; readonly error: unknown }
 
 type ClearSiteDataType = 'cache' | 'cookies' | 'storage' | 'executionContexts' | '*'

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import expressApp, { type ErrorRequestHandler, type Express, type RequestHandler, type Response, Router } from 'express'
 import { describe, expect, test } from 'vitest'
 import { sessions } from '../../src/adapters/express.ts'
+import type { SessionEvent } from '../../src/http/manager.ts'
 import { InvalidArgumentError, MemorySessionStore } from '../../src/index.ts'
 import { haveSameClass } from '../support/hidden-class.ts'
 import { Browser } from '../support/http/browser.ts'
@@ -281,6 +282,37 @@ test('a failed commit is answered past middleware that takes the response for en
   const { status, body, headers } = await visitor.get('/')
   expect([status, body]).toEqual([503, '{"error":"SOJOURN_SESSION_UNAVAILABLE"}'])
   expect([headers['content-encoding'], errors.length]).toEqual([undefined, 1])
+})
+
+test.each<[when: string, answer: (response: Response, change: () => void) => void]>([
+  ['after the answer', (response, change) => void [response.json('answered'), change()]],
+  ['when the response has finished', (response, change) => response.on('finish', change).json('answered')],
+])('what changes %s is saved, and told where that fails', async (_, answer) => {
+  const probed = probe(new MemorySessionStore())
+  const [told, events] = [gate(), [] as SessionEvent[]]
+  const onEvent = (event: SessionEvent) => {
+    events.push(event)
+    told.open()
+  }
+  const app = expressApp().use(sessions({ store: probed.store, cookie: { secure: false }, onEvent }))
+  app.get('/', (request, response) => {
+    request.session.set('early', 'yes')
+    response.json('answered')
+  })
+  app.get('/late', (request, response) => answer(response, () => request.session.set('late', 'yes')))
+  const visitor = new Browser(`http://127.0.0.1:${await listen(createServer(app))}`)
+  await visitor.get('/')
+  probed.fail('updateSession')
+  expect((await visitor.get('/late')).status).toBe(200)
+  await told.opened
+  expect(events).toMatchObject([{ type: 'unsaved-changes', error: { code: 'SOJOURN_SESSION_UNAVAILABLE' } }])
+  probed.mend()
+  probed.calls()
+  const reached = probed.hold('updateSession')
+  expect((await visitor.get('/late')).status).toBe(200)
+  const release = await reached
+  release()
+  expect(probed.calls()).toContainEqual(['updateSession', expect.any(String), { late: 'yes' }, expect.anything()])
 })
 
 describe('options', () => {

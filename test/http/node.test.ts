@@ -302,6 +302,23 @@ describe('an error', () => {
   })
 })
 
+test.each<[when: string, answer: (response: ServerResponse, change: () => void) => void]>([
+  ['after end was called', (response, change) => void [response.end('answered'), change()]],
+  ['when the response has finished', (response, change) => response.on('finish', change).end('answered')],
+  ['when the response closes', (response, change) => response.on('close', change).end('answered')],
+])('what changes %s is saved', async (_, answer) => {
+  const { visitor, probe } = await serve((request, response, session) => {
+    answer(response, () => request.url === '/clean' && session.set('late', 'yes'))
+  })
+  await visitor.get('/changed')
+  probe.calls()
+  const reached = probe.hold('updateSession')
+  expect((await visitor.get('/clean')).body).toBe('answered')
+  const release = await reached
+  release()
+  expect(probe.calls()).toContainEqual(['updateSession', expect.any(String), { late: 'yes' }, expect.anything()])
+})
+
 describe('a commit that fails', () => {
   test('calls back each write and the end that waited, once and with the error', async () => {
     const heard: unknown[] = []

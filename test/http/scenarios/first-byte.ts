@@ -2,10 +2,12 @@
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../../src/http/manager.ts'
 import type { Browser } from '../../support/http/browser.ts'
 import { type Gate, gate } from '../../support/http/gate.ts'
 import type { Reply, Routes } from '../adapter.ts'
-import { type Bench, countSessions } from '../site.ts'
+import type { Probe } from '../probe.ts'
+import { type Bench, countSessions, type SiteOptions } from '../site.ts'
 
 async function* chunks() {
   yield 'one,'
@@ -179,6 +181,57 @@ export function describeFirstByte({ open, adapter }: Bench): void {
 
       expect((await visitor.get('/saving')).body).toContain('two')
       expect((await stored()).saved).toBe('yes')
+    })
+
+    describe.runIf(adapter.holdsNodeResponse)('whose client goes away', () => {
+      async function leave(options: SiteOptions<null>, prepare: (probe: Probe) => void) {
+        const [changed, left, never] = [gate(), gate(), gate()]
+        const site = await open(
+          {
+            ...routes,
+            'GET /events': ({ session }) => ({
+              events: events(changed, () => {
+                session.set('late', 'yes')
+                left.open()
+                return never.opened
+              }),
+            }),
+          },
+          options,
+        )
+        const visitor = site.browser()
+        await visitor.post('/begin')
+        prepare(site.probe)
+        const response = await visitor.begin('GET', '/events')
+        await once(response, 'data')
+        changed.open()
+        await left.opened
+        response.destroy()
+        return { ...site, visitor }
+      }
+
+      test('has saved what it changed', async () => {
+        let reached: Promise<() => void> | undefined
+        const { probe } = await leave({}, (probe) => {
+          probe.calls()
+          reached = probe.hold('updateSession')
+        })
+        const release = await reached
+        release?.()
+        expect(probe.calls()).toContainEqual(['updateSession', expect.any(String), { late: 'yes' }, expect.anything()])
+      })
+
+      test('tells when that cannot be saved', async () => {
+        const told = gate()
+        const seen: SessionEvent[] = []
+        const onEvent = (event: SessionEvent) => {
+          seen.push(event)
+          told.open()
+        }
+        await leave({ onEvent }, (probe) => probe.fail('updateSession'))
+        await told.opened
+        expect(seen).toMatchObject([{ type: 'unsaved-changes', error: { code: 'SOJOURN_SESSION_UNAVAILABLE' } }])
+      })
     })
 
     test('cannot begin a session any more, and says so', async () => {
