@@ -5,8 +5,9 @@ import { shareHiddenClass } from '../http/hidden-class.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
-import { checkPlacement, PLACEMENT_OPTIONS, type Placement, place } from '../http/placement.ts'
-import { type RegisteredFields, Session } from '../http/session.ts'
+import { checkPlacement, PLACEMENT_OPTIONS, type Placement, place, requireFree } from '../http/placement.ts'
+import type { RegisteredFields, Session } from '../http/session.ts'
+import { Slot } from '../http/slot.ts'
 import { holdResponse } from './node-response.ts'
 
 declare global {
@@ -31,19 +32,22 @@ export interface ExpressSessions<F extends FieldTypes | null> extends RequestHan
  * Middleware that gives each request its session and saves it before the response begins. What goes wrong reaches the
  * application's error handler: `SessionUnavailableError` (503), `CrossOriginError` (403).
  *
- * @throws {InvalidArgumentError} when an option is wrong
+ * @throws {InvalidArgumentError} when an option is wrong; at a request, when another manager has the same `property`
  */
 export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   options: ExpressSessionsOptions<F>,
 ): ExpressSessions<F> {
   const { property, skip } = checkPlacement(options)
   const manager = new SessionManager<F>(options, PLACEMENT_OPTIONS)
+  const served = new Slot<Request, true>()
   const here = (request: Request) => (request as unknown as Record<string, unknown>)[property]
 
   const handler: RequestHandler = (request, response, next) => {
-    if (here(request) instanceof Session || skip(request)) return next()
+    if (served.get(request) === true || skip(request)) return next()
+    requireFree(property, here(request))
     shareHiddenClass(request)
     shareHiddenClass(response)
+    served.set(request, true)
     const open = manager.begin(nodeFacts(request))
     place(request, property, open.session)
     holdResponse(response, open, next)

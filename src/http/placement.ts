@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts'
 import { show } from '../show.ts'
 import { checkFunction } from './option-types.ts'
+import { Session } from './session.ts'
 
 export interface Placement<Request> {
   /** Under which name the session stands. Default `session`; another for a second manager. */
@@ -22,6 +23,14 @@ export function checkPlacement<Request>({ property = 'session', skip = none }: P
   }
   checkFunction('skip', skip)
   return { property, skip }
+}
+
+/** @throws {InvalidArgumentError} when a session of another manager stands there */
+export function requireFree(property: string, present: unknown): void {
+  if (!(present instanceof Session)) return
+  throw new InvalidArgumentError(
+    `property ${show(property)} is taken by the session of another manager: give one of the two another property`,
+  )
 }
 
 /** Puts a session where the application looks for it. */

@@ -143,6 +143,25 @@ test('mounted twice, the same middleware serves once', async () => {
   expect(probed.calls()).toHaveLength(2)
 })
 
+test('a second manager does not pass its requests on with the session of the first', async () => {
+  const store = new MemorySessionStore()
+  const admins = sessions({ store: new MemorySessionStore(), cookie: { name: 'admin', secure: false } })
+  const { visitor, errors } = await serve((app) => {
+    app.use('/admin', admins)
+    app.use('/other', sessions({ store, property: 'other', cookie: { name: 'other', secure: false } }))
+    app.use((request, response) => {
+      request.session.set('role', 'admin')
+      response.json('ok')
+    })
+  })
+  expect((await visitor.get('/other')).status).toBe(200)
+  const { status } = await visitor.get('/admin')
+  expect([status, errors]).toMatchObject([
+    500,
+    [{ code: 'SOJOURN_INVALID_ARGUMENT', message: expect.stringMatching(/property "session" .*another property/) }],
+  ])
+})
+
 test('middleware that wraps the response on either side of the sessions goes on working', async () => {
   const shout =
     (mark: string): RequestHandler =>

@@ -119,6 +119,24 @@ test('mounted twice, the same middleware serves once', async () => {
   expect((await visitor.get('/')).json()).toEqual({ sum: 2 })
 })
 
+test('a second manager does not pass its requests on with the session of the first', async () => {
+  const store = new MemorySessionStore()
+  const { visitor, errors } = await serve(
+    sessions({ store, property: 'other', cookie: { name: 'other', secure: false } }),
+    (ctx, next) => (ctx.path === '/admin' ? admins(ctx as never, next) : next()),
+    (ctx) => {
+      ctx.session.set('role', 'admin')
+      ctx.body = 'ok'
+    },
+  )
+  const admins = sessions({ store, cookie: { name: 'admin', secure: false } })
+  expect((await visitor.get('/')).status).toBe(200)
+  expect((await visitor.get('/admin')).status).toBe(500)
+  expect(errors).toMatchObject([
+    { code: 'SOJOURN_INVALID_ARGUMENT', message: expect.stringMatching(/property "session" .*another property/) },
+  ])
+})
+
 describe('options', () => {
   const store = new MemorySessionStore()
   test.each([{ property: '' }, { skip: 'no' }, { cookies: {} }])('%j is refused', (options) => {
