@@ -243,11 +243,14 @@ function holdOf(response: ServerResponse): HeldResponse {
   return holds.get(response) as HeldResponse
 }
 
-type WriteHeadArguments = [status: number, ...rest: (string | OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined)[]]
+type WriteHeadArguments = [
+  status: number,
+  ...rest: (string | OutgoingHttpHeaders | OutgoingHttpHeader[] | null | undefined)[],
+]
 
 /** `writeHead` sends nothing by itself, so it can wait for the first write by leaving its arguments on the response. */
 function noteHead(response: ServerResponse, [status, ...rest]: WriteHeadArguments): ServerResponse {
-  const pairs = headerPairs(rest.find((part) => typeof part === 'object'))
+  const pairs = headerPairs(rest.find((part) => typeof part === 'object' && part !== null))
   for (const [name, value] of pairs) response.setHeader(name, value)
   response.statusCode = status
   if (typeof rest[0] === 'string') response.statusMessage = rest[0]

@@ -39,6 +39,14 @@ describe.each(['/clean', '/changed'])('a native response to %s', (path) => {
       'a reason and an object',
       (_, response) => response.writeHead(201, 'Made', { 'X-One': '1', 'X-Two': ['2', '3'] }).end('body'),
     ],
+    [
+      'null and an object',
+      (_, response) => response.writeHead(201, null as never, { 'X-One': '1', 'X-Two': ['2', '3'] }).end('body'),
+    ],
+    [
+      'undefined and an object',
+      (_, response) => response.writeHead(201, undefined, { 'X-One': '1', 'X-Two': ['2', '3'] }).end('body'),
+    ],
     ['a flat list', (_, response) => response.writeHead(201, ['X-One', '1', 'X-Two', '2', 'X-Two', '3']).end('body')],
     [
       'a list of pairs',
