@@ -5,7 +5,7 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { errorStatus } from '../http/errors.ts'
-import { NodeHeaders } from '../http/node-message.ts'
+import { isHttp2, NodeHeaders } from '../http/node-message.ts'
 import type { OpenSession } from '../http/open-session.ts'
 import { removeRepresentation } from '../http/representation.ts'
 import { Slot } from '../http/slot.ts'
@@ -199,7 +199,7 @@ export class HeldResponse {
     removeRepresentation((name) => response.removeHeader(name))
     // The handler may go on writing to a response that is no longer its own: whatever comes of that is no success.
     response.statusCode = errorStatus(error)
-    response.statusMessage = ''
+    if (!isHttp2(response)) response.statusMessage = ''
     response.on('error', () => {})
     fail(error)
   }
@@ -253,7 +253,7 @@ function noteHead(response: ServerResponse, [status, ...rest]: WriteHeadArgument
   const pairs = headerPairs(rest.find((part) => typeof part === 'object' && part !== null))
   for (const [name, value] of pairs) response.setHeader(name, value)
   response.statusCode = status
-  if (typeof rest[0] === 'string') response.statusMessage = rest[0]
+  if (typeof rest[0] === 'string' && !isHttp2(response)) response.statusMessage = rest[0]
   return response
 }
 

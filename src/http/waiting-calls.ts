@@ -1,6 +1,7 @@
 /** What a handler sends while its session is saved, and how the response looks meanwhile: as if nothing had to wait. */
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
+import { isHttp2 } from './node-message.ts'
 
 export interface Call {
   readonly name: 'write' | 'end' | 'flushHeaders'
@@ -35,7 +36,8 @@ export class WaitingCalls {
  * headers of one answer over the body of another. Returns what undoes that.
  */
 function closeHead(response: ServerResponse): () => void {
-  const { statusCode, statusMessage, writeHead, setHeader, appendHeader, removeHeader, setHeaders } = response
+  const { statusCode, writeHead, setHeader, appendHeader, removeHeader, setHeaders } = response
+  const reason = isHttp2(response) ? {} : { statusMessage: response.statusMessage }
   const refuse = () => {
     throw Object.assign(new Error('Cannot change headers after they are sent to the client'), {
       code: 'ERR_HTTP_HEADERS_SENT',
@@ -52,7 +54,7 @@ function closeHead(response: ServerResponse): () => void {
   Object.defineProperty(response, 'headersSent', { value: true, configurable: true })
   return () => {
     delete (response as { headersSent?: boolean }).headersSent
-    const kept = { statusCode, statusMessage, writeHead, setHeader, appendHeader, removeHeader, setHeaders }
+    const kept = { statusCode, ...reason, writeHead, setHeader, appendHeader, removeHeader, setHeaders }
     Object.assign(response, kept)
   }
 }
@@ -68,7 +70,7 @@ function closeEnd(response: ServerResponse): (() => void)[] {
     postponeDestroy(response, response),
   ]
   const { socket } = response
-  if (response.req.httpVersionMajor < 2 && socket !== null) undo.push(postponeDestroy(socket, response))
+  if (!isHttp2(response) && socket !== null) undo.push(postponeDestroy(socket, response))
   return undo
 }
 

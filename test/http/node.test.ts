@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { connect, createSecureServer, type Http2Server } from 'node:http2'
+import { connect, createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type NodeSessionsOptions, sessions } from '../../src/adapters/node.ts'
-import { MemorySessionStore, type Session } from '../../src/index.ts'
+import { MemorySessionStore, type Session, type SessionStore } from '../../src/index.ts'
 import { Browser } from '../support/http/browser.ts'
 import { gate } from '../support/http/gate.ts'
 import { tls } from '../support/http/tls.ts'
@@ -361,19 +361,13 @@ describe('a commit that fails', () => {
 })
 
 describe('HTTP/2', () => {
-  async function serveHttp2(handler: Handler): Promise<Http2Server> {
-    const withSession = sessions({ store: new MemorySessionStore() })
-    const server = createSecureServer(tls, withSession(handler as never) as never)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return server
-  }
+  type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse, session: Session) => unknown
 
-  test('RFC 9113 a Cookie header that is split into several is read as one; own is what :authority says', async () => {
-    const server = await serveHttp2(async (request, response, session) => {
-      if (request.method === 'POST') await session.increment('page_views')
-      response.writeHead(200, { 'X-Sum': session.get('page_views') ?? 'none' }).end('body')
-    })
-    const client = connect(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, { ca: tls.cert })
+  async function serveHttp2(handler: Http2Handler, store: SessionStore = new MemorySessionStore()) {
+    const server = createSecureServer(tls, sessions({ store })(handler))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const client = connect(origin, { ca: tls.cert })
     onTestFinished(async () => {
       client.close()
       await new Promise((resolve) => server.close(resolve))
@@ -383,12 +377,49 @@ describe('HTTP/2', () => {
       const [answer] = (await once(stream, 'response')) as [Record<string, string | number | string[]>]
       return { headers: answer, body: await text(stream) }
     }
+    return { origin, send }
+  }
+
+  // Node gives this warning once in a process: this test has to be the first that could have it given.
+  test('has no reason phrase, and is not asked for one', async () => {
+    const warnings: string[] = []
+    const note = ({ message }: Error) => warnings.push(message)
+    process.on('warning', note)
+    onTestFinished(() => void process.off('warning', note))
+    const { store, fail } = probe(new MemorySessionStore())
+    const { send } = await serveHttp2((request, response, session) => {
+      session.set('touched', 'yes')
+      if (request.url === '/wrong') throw new Error('secret')
+      response.end('saved')
+    }, store)
+    expect((await send({})).body).toBe('saved')
+    expect((await send({ ':path': '/wrong' })).headers[':status']).toBe(500)
+    fail('createSession')
+    expect((await send({})).headers[':status']).toBe(503)
+    expect(warnings).toEqual([])
+  })
+
+  test('is sent whole, though an error follows or it is destroyed', async () => {
+    const { send } = await serveHttp2((_, response, session) => {
+      session.set('touched', 'yes')
+      response.end('complete')
+      response.destroy(undefined as never)
+      throw new Error('later')
+    })
+    expect((await send({})).body).toBe('complete')
+  })
+
+  test('RFC 9113 a Cookie header that is split into several is read as one; own is what :authority says', async () => {
+    const { origin, send } = await serveHttp2(async (request, response, session) => {
+      if (request.method === 'POST') await session.increment('page_views')
+      response.writeHead(200, { 'X-Sum': session.get('page_views') ?? 'none' }).end('body')
+    })
     const first = await send({})
     const [cookie = ''] = (first.headers['set-cookie'] as string[])[0]?.split(';') ?? []
     expect([first.headers['x-sum'], first.body]).toEqual(['1', 'body'])
     const second = await send({
       cookie: ['a=1', cookie, 'b=2'],
-      origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      origin,
     })
     expect(second.headers['x-sum']).toBe('2')
     const twice = await send({ cookie: [cookie, 'b=2', cookie] })

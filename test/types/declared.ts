@@ -2,6 +2,14 @@
  * Typed fields without a registration: each manager has its own. Right and wrong uses on every adapter, checked by the
  * compiler and never run.
  */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { Request } from 'express'
 import type { FastifyRequest } from 'fastify'
 import { Hono } from 'hono'
@@ -120,6 +128,51 @@ export const onNode = nodeSessions({ store, fields })((_request, _response, sess
 export const onPlainNode = nodeSessions({ store })((_request, _response, session) => untyped(session))
 // @ts-expect-error: these are strings
 export const onWrongNode = nodeSessions({ store })((_request, _response, session) => typed(session))
+
+/** Requests and responses have the types of the server that the handler is for, and may be said. */
+export const onServers = [
+  createServer(
+    nodeSessions({ store, fields })((request, response, session) => {
+      const major: IncomingMessage = request
+      const answer: ServerResponse = response.writeHead(200, 'OK', { 'X-A': '1' }).end(major.url)
+      typed(session)
+      void answer
+    }),
+  ),
+  createHttp2Server(
+    nodeSessions({ store, fields })((request, response, session) => {
+      const stream: ServerHttp2Stream = request.stream
+      const answer: Http2ServerResponse = response.writeHead(200, { 'X-A': '1' }).end(String(stream.id))
+      typed(session)
+      // @ts-expect-error: not one of HTTP/1
+      answer satisfies ServerResponse
+    }),
+  ),
+  createSecureServer(
+    { allowHTTP1: true },
+    nodeSessions({ store, fields })((request: Http2ServerRequest, response: Http2ServerResponse, session) => {
+      response.stream.respond({ ':status': 200 })
+      response.end(request.authority)
+      typed(session)
+    }),
+  ),
+]
+nodeSessions({ store })((_request, response) => response.writeHead(200, 'OK').end())
+nodeSessions({
+  store,
+  onError(_error, request, response) {
+    response.writeHead(500, 'Sorry').end((request satisfies IncomingMessage).url)
+  },
+})
+nodeSessions({
+  store,
+  remember: { ip: (request: Http2ServerRequest) => request.stream.session?.socket.remoteAddress },
+  async onError(_error: unknown, _request: Http2ServerRequest, response: Http2ServerResponse) {
+    response.stream.close()
+  },
+})
+// @ts-expect-error: neither a request nor a response of a server
+nodeSessions({ store })((_request: string, _response: string) => {})
 
 export const onFetch = fetchSessions({ store, fields })((_request, session, context: { params: { slug: string } }) => {
   typed(session)
