@@ -1,10 +1,9 @@
 /** Express 5: `app.use(sessions({ store }))`, then `req.session`. */
-import type { NextFunction, Request, RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { FieldTypes } from '../http/fields.ts'
 import { shareHiddenClass } from '../http/hidden-class.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
 import { nodeFacts } from '../http/node-message.ts'
-import type { OpenSession } from '../http/open-session.ts'
 import { checkPlacement, PLACEMENT_OPTIONS, type Placement, place, requireFree } from '../http/placement.ts'
 import type { RegisteredFields, Session } from '../http/session.ts'
 import { Slot } from '../http/slot.ts'
@@ -51,12 +50,9 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
     const open = manager.begin(nodeFacts(request))
     place(request, property, open.session)
     holdResponse(response, open, next)
-    return open.isReady ? next() : loaded(open, next)
+    if (open.isReady) return next()
+    // Express 4 does not look at what a promise says.
+    return open.load().then(() => next(), next)
   }
   return Object.assign(handler, { of: (request: Request) => here(request) as Session<F> })
-}
-
-async function loaded<F extends FieldTypes | null>(open: OpenSession<F>, next: NextFunction): Promise<void> {
-  await open.load()
-  next()
 }

@@ -1,14 +1,12 @@
 /** Hono 4, on any runtime: `app.use(sessions({ store }))`, then `c.var.session`. */
 import type { Context, MiddlewareHandler } from 'hono'
-import { InvalidArgumentError } from '../errors.ts'
 import { fetchFacts, withSessionHeaders } from '../http/fetch-message.ts'
 import type { FieldTypes } from '../http/fields.ts'
 import { SessionManager, type SessionsOptions } from '../http/manager.ts'
-import { checkPlacement, PLACEMENT_OPTIONS, type Placement } from '../http/placement.ts'
+import { checkPlacement, PLACEMENT_OPTIONS, type Placement, requireFree } from '../http/placement.ts'
 import { removeRepresentation } from '../http/representation.ts'
-import { type RegisteredFields, Session } from '../http/session.ts'
+import type { RegisteredFields, Session } from '../http/session.ts'
 import { Slot } from '../http/slot.ts'
-import { show } from '../show.ts'
 
 /** For `new Hono<SessionEnv>()`: what the middleware puts into the context. */
 export interface SessionEnv<F extends FieldTypes | null = RegisteredFields> {
@@ -34,8 +32,8 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
   const served = new Slot<Context, true>()
 
   return async (c, next) => {
-    if (served.get(c) || skip(c)) return next()
-    if (c.get(property as 'session') instanceof Session) throw taken(property)
+    if (served.get(c) === true || skip(c)) return next()
+    requireFree(property, c.get(property as 'session'))
     served.set(c, true)
     const open = manager.begin(fetchFacts(c.req.raw, c))
     c.set(property as 'session', open.session)
@@ -51,12 +49,6 @@ export function sessions<const F extends FieldTypes | null = RegisteredFields>(
       replaceResponse(c, withSessionHeaders(c.res, open))
     }
   }
-}
-
-function taken(property: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `the context has the session of another sessions() as ${show(property)}: give one of the two another property`,
-  )
 }
 
 /** Setting one response over another would merge the headers of both. */

@@ -14,7 +14,8 @@ import { type Call, WaitingCalls, whenOver } from '../http/waiting-calls.ts'
 /**
  * Saves the session before the response begins, and what changes afterwards before it ends. `fail` answers the request
  * when the first of these fails; the response is then as if nothing had been written to it. When the second fails, the
- * response is cut off. What changes later still, or in a response that is never ended, is saved when it closes. One hold serves all the sessions of a response.
+ * response is cut off. What changes later still, or in a response that is never ended, is saved when it closes. One hold
+ * serves all the sessions of a response.
  */
 export function holdResponse(response: ServerResponse, open: Saved, fail: (error: unknown) => void): HeldResponse {
   const held = holds.get(response) ?? new HeldResponse(response)
