@@ -8,7 +8,7 @@ import { MissedIds } from './dropin/missed-ids.ts'
 import type { SojournStoreOptions } from './dropin/options.ts'
 import { checkDropInId } from './dropin/session-id.ts'
 import { DropInSessions, type Traits } from './dropin/sessions.ts'
-import { cookieTerm } from './dropin/term.ts'
+import { COOKIE_EXPIRY, cookieTerm } from './dropin/term.ts'
 
 export { mintSessionId } from '../session-id.ts'
 export type { MemoryOptions, MigrateFrom, RedisOptions, SojournStoreOptions } from './dropin/options.ts'
@@ -23,6 +23,7 @@ const TRAITS: Traits = {
   // What @fastify/session skips; and `__proto__`, which it would assign to the session object.
   hides: (property) => property === 'sessionId' || property === 'encryptedSessionId' || property === '__proto__',
   termOf: ({ cookie }, ttl) => cookieTerm(cookie, ttl),
+  expiry: COOKIE_EXPIRY,
 }
 
 /**
@@ -62,7 +63,7 @@ export class SojournStore implements Store {
   readonly #missed = new MissedIds()
 
   constructor(options: SojournStoreOptions) {
-    this.#sessions = new DropInSessions(openBackend(options, TRAITS.termOf), TRAITS)
+    this.#sessions = new DropInSessions(openBackend(options, TRAITS), TRAITS)
   }
 
   /** The session's data; `null` when absent. */

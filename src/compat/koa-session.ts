@@ -36,6 +36,10 @@ const UNASSIGNABLE = new Set(['__proto__', 'isNew', 'length', 'populated', 'maxA
 const TRAITS: Traits = {
   hides: (property) => UNASSIGNABLE.has(property) || (property.startsWith('_') && !OWN.has(property)),
   termOf: ({ _expire }, ttl) => (typeof _expire === 'number' ? fixedTerm(_expire - Date.now()) : idleTerm(ttl)),
+  expiry: {
+    property: '_expire',
+    hasOnlyMoved: (before, after) => ['_maxAge', '_session'].every((name) => before.get(name) === after.get(name)),
+  },
 }
 
 /**
@@ -51,7 +55,7 @@ export class SojournStore {
   readonly #known = new WeakMap<object, Map<string, Known>>()
 
   constructor(options: SojournStoreOptions) {
-    this.#sessions = new DropInSessions(openBackend(options, TRAITS.termOf), TRAITS)
+    this.#sessions = new DropInSessions(openBackend(options, TRAITS), TRAITS)
   }
 
   /** The session's data; `null` when absent. */

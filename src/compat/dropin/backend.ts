@@ -22,7 +22,7 @@ import {
 } from './options.ts'
 import { Strings } from './strings.ts'
 import { Takeover } from './takeover.ts'
-import type { Term, TermOf } from './term.ts'
+import type { Term, Terms } from './term.ts'
 
 export interface Backend {
   readonly ttl: number
@@ -38,12 +38,12 @@ export interface Backend {
  * @throws {InvalidArgumentError} when an option is wrong
  * @throws {UnsupportedClientError} when the client is of no supported kind
  */
-export function openBackend(options: SojournStoreOptions, termOf: TermOf): Backend {
+export function openBackend(options: SojournStoreOptions, terms: Terms): Backend {
   checkOptions(options)
-  return options.engine === 'memory' ? onMemory(options) : onRedis(options, termOf)
+  return options.engine === 'memory' ? onMemory(options, terms) : onRedis(options, terms)
 }
 
-function onMemory(options: MemoryOptions): Backend {
+function onMemory(options: MemoryOptions, { expiry }: Terms): Backend {
   const { now = Date.now } = options
   if (typeof now !== 'function') throw new InvalidArgumentError(`now must be a function, got ${show(now)}`)
   const { ttl, sizes: limits, touchInterval } = checkStoreOptions(withLimits(options), ['engine', 'now'])
@@ -54,17 +54,17 @@ function onMemory(options: MemoryOptions): Backend {
     return Array.isArray(flat) && !isFixed ? engine.read(name, true) : flat
   }
   const nameOf = (id: string) => id
-  const hashes = new Hashes({ engine, load, nameOf, limits })
+  const hashes = new Hashes({ engine, load, nameOf, limits, expiry })
   return { ttl, nameOf, hashes, home: hashes, old: null }
 }
 
-function onRedis(options: RedisOptions, termOf: TermOf): Backend {
+function onRedis(options: RedisOptions, { termOf, expiry }: Terms): Backend {
   const { ttl, sizes: limits } = checkStoreOptions(withLimits(options), [...REDIS_OPTIONS, 'engine', 'migrateFrom'])
   const { migrateFrom } = options
   const opened = openRedis(options, limits, 0)
   const { engine, calls, keys, hashIds } = opened
   const nameOf: NameOf = hashIds ? sessionHandle : (id) => id
-  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits })
+  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits, expiry })
   if (migrateFrom === undefined) return { ttl, nameOf, hashes, home: hashes, old: null }
   return {
     ttl,

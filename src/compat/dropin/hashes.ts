@@ -1,12 +1,12 @@
 /** Sessions in hashes: the data model that the store, the CLI and other languages share. */
-import { type Engine, Moved, type Reply } from '../../engine.ts'
+import { type Changes, CONFLICT, type Engine, Moved, type Reply } from '../../engine.ts'
 import { readTtl } from '../../lifetime.ts'
 import { checkFields, type Limits } from '../../limits.ts'
 import { type FlatFields, SESSION_TTL, type SessionData } from '../../record.ts'
 import { follow, type NameOf } from '../../rotation.ts'
 import type { Outcome, Place, Stored } from './known.ts'
 import { type Difference, difference, fieldOf, type Properties, propertyOf } from './properties.ts'
-import { expiryMoved, type Term } from './term.ts'
+import { type Expiry, expiryMoved, type Term } from './term.ts'
 
 /** On a session that ends with its cookie. */
 export const FIXED = 'sojourn:fixed'
@@ -17,6 +17,7 @@ export interface HashesOptions {
   readonly load: (name: string) => Promise<Reply<FlatFields>>
   readonly nameOf: NameOf
   readonly limits: Limits
+  readonly expiry: Expiry
 }
 
 export class Hashes implements Place {
@@ -48,13 +49,31 @@ export class Hashes implements Place {
   async update(id: string, stored: Stored, properties: Properties, { ttl, fixed }: Term): Promise<Outcome> {
     const changes = difference(stored.properties, properties)
     if (stored.ttl === ttl && stored.fixed === fixed && isAsGood(stored, changes)) return 'spared'
-    const set = checkFields(fieldsOf(changes.set), this.#options.limits)
-    const remove = changes.remove.map(fieldOf)
-    if (fixed && stored.fixed !== true) set.push(FIXED, '1')
-    if (!fixed && stored.fixed !== false) remove.push(FIXED)
-    const newTtl = stored.ttl === ttl ? null : ttl
-    const reply = await this.#follow(id, (name) => this.#options.engine.write(name, { set, remove, ttl: newTtl }))
-    return reply === null ? 'gone' : 'saved'
+    const written = { ...this.#fieldsOf(changes), ttl: stored.ttl === ttl ? null : ttl }
+    if (fixed && stored.fixed !== true) written.set.push(FIXED, '1')
+    if (!fixed && stored.fixed !== false) written.remove.push(FIXED)
+
+    const { property, hasOnlyMoved } = this.#options.expiry
+    const movesEnd = stored.ttl !== ttl || stored.fixed !== fixed || changes.set.some(([name]) => name === property)
+    if (movesEnd && hasOnlyMoved(stored.properties, properties)) return this.#move(id, stored, changes, written)
+    return outcomeOf(await this.#follow(id, (name) => this.#options.engine.write(name, written)))
+  }
+
+  /** Moves the end, unless another request has moved it meanwhile: that one may know better. The rest is saved anyway. */
+  async #move(id: string, stored: Stored, { set, remove }: Difference, written: Changes): Promise<Outcome> {
+    const { engine, expiry } = this.#options
+    const field = fieldOf(expiry.property)
+    const seen = {
+      fields: [[field, stored.properties.get(expiry.property) ?? null]],
+      size: null,
+      within: null,
+    } as const
+    const reply = await this.#follow(id, (name) => engine.write(name, written, seen))
+    if (reply !== CONFLICT) return outcomeOf(reply)
+    const rest = { set: set.filter(([property]) => property !== expiry.property), remove }
+    if (rest.set.length + rest.remove.length === 0) return 'kept'
+    const changes = { ...this.#fieldsOf(rest), ttl: null }
+    return (await this.#follow(id, (name) => engine.write(name, changes))) === null ? 'gone' : 'kept'
   }
 
   touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<Outcome> {
@@ -102,6 +121,10 @@ export class Hashes implements Place {
     }
   }
 
+  #fieldsOf({ set, remove }: Difference): { set: FlatFields; remove: string[] } {
+    return { set: checkFields(fieldsOf(set), this.#options.limits), remove: remove.map(fieldOf) }
+  }
+
   #follow<T>(id: string, step: (name: string) => Promise<Reply<T>>): Promise<T | null> {
     return follow(this.#options, id, (current) => step(this.#options.nameOf(current)))
   }
@@ -120,6 +143,10 @@ export class Hashes implements Place {
     }
     return { place: this, properties, ttl, fixed, refreshedAt: refreshed && !fixed ? performance.now() : null }
   }
+}
+
+function outcomeOf(reply: number | null): Outcome {
+  return reply === null ? 'gone' : 'saved'
 }
 
 function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData {

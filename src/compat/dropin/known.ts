@@ -1,8 +1,11 @@
 import type { Properties } from './properties.ts'
 import type { Term } from './term.ts'
 
-/** `spared`: nothing was written, for what is stored is as good. `gone`: nothing was written, for there is no session. */
-export type Outcome = 'saved' | 'spared' | 'gone'
+/**
+ * `spared`: nothing was written, for what is stored is as good. `kept`: all was written but the session's end, which another
+ * request has moved. `gone`: nothing was written, for there is no session.
+ */
+export type Outcome = 'saved' | 'spared' | 'kept' | 'gone'
 
 /** Where sessions are kept: in hashes, or for a while still in the JSON strings of another store. */
 export interface Place {

@@ -2,16 +2,15 @@
 import { InvalidArgumentError } from '../../errors.ts'
 import { checkIncrement, exactInteger } from '../../integer.ts'
 import type { Backend } from './backend.ts'
-import { Known, type Place, type Stored } from './known.ts'
+import { Known, type Outcome, type Place, type Stored } from './known.ts'
 import { objectOf, type Properties, propertiesOf } from './properties.ts'
 import { isDropInId } from './session-id.ts'
-import type { Term, TermOf } from './term.ts'
+import type { Term, Terms } from './term.ts'
 
 /** What differs between the middlewares. */
-export interface Traits {
+export interface Traits extends Terms {
   /** Whether the middleware's session object cannot carry the property: it stays in the store, unseen. */
   hides(property: string): boolean
-  readonly termOf: TermOf
 }
 
 export interface Loaded {
@@ -57,10 +56,11 @@ export class DropInSessions {
     await known.inTurn(async () => {
       if (term.ttl < 1) return this.end(known.id)
       const stored = known.stored ?? (await this.#find(known.id))
-      if (stored === null || (await stored.place.touch(known.id, stored, json, term)) !== 'saved') return
+      if (stored === null) return
+      const outcome = await stored.place.touch(known.id, stored, json, term)
       const properties = new Map(stored.properties)
       if (json !== null) properties.set('cookie', json)
-      known.stored = saved(stored.place, properties, term)
+      known.stored = storedBy(outcome, stored.place, properties, term) ?? known.stored
     })
   }
 
@@ -133,7 +133,7 @@ export class DropInSessions {
   async #create(known: Known, properties: Properties, term: Term): Promise<void> {
     const { home } = this.#backend
     if (await home.create(known.id, properties, term)) {
-      known.stored = saved(home, properties, term)
+      known.stored = storedBy('saved', home, properties, term)
       return
     }
     // The ID is taken, as by a genid that does not make a new one each time: that session becomes this one.
@@ -151,7 +151,7 @@ export class DropInSessions {
       place = hashes // a string may have become a hash since it was loaded
       outcome = await place.update(id, stored, properties, term)
     }
-    if (outcome === 'saved') known.stored = saved(place, properties, term)
+    known.stored = storedBy(outcome, place, properties, term) ?? known.stored
   }
 
   #loaded(id: string, stored: Stored): Loaded | null {
@@ -172,6 +172,8 @@ export class DropInSessions {
   }
 }
 
-function saved(place: Place, properties: Properties, { ttl, fixed }: Term): Stored {
-  return { place, properties, ttl, fixed, refreshedAt: performance.now() }
+/** What is known to be stored after a save; `null` when that is what was known before. */
+function storedBy(outcome: Outcome, place: Place, properties: Properties, { ttl, fixed }: Term): Stored | null {
+  if (outcome === 'kept') return { place, properties, ttl: null, fixed: null, refreshedAt: null }
+  return outcome === 'saved' ? { place, properties, ttl, fixed, refreshedAt: performance.now() } : null
 }

@@ -8,6 +8,7 @@ import { end, type Handler, type Open } from './site.ts'
 const FASTIFY: Middleware<Open, Parameters<Open>[0]> = {
   open: (open, options, routes) => open(options, turns(routes)),
   aMinute: { cookie: { maxAge: 60_000 }, rolling: false },
+  rollingMinute: { cookie: { maxAge: 60_000 } },
   alwaysSaved: {},
   savedOnDemand: { rolling: false },
   revivesExpired: false,
@@ -22,6 +23,7 @@ function turns(routes: Readonly<Record<string, TurnHandler>>): Record<string, Ha
         query: request.query as Record<string, unknown>,
         save: () => request.session.save(),
         destroy: () => request.session.destroy(),
+        stay: (milliseconds) => void (request.session.cookie.maxAge = milliseconds),
         regenerate: () => request.session.regenerate(),
       })
   return Object.fromEntries(Object.entries(routes).map(([path, answer]) => [path, handler(answer)]))
