@@ -45,6 +45,13 @@ class Mark {
   }
 }
 
+/**
+ * On the cookie of a session that `get` returns: its ID. @fastify/session keeps the options of a cookie, and makes a session
+ * from those of the one that it reloads: so the ID tells an empty session that `reload` has made, since there was nothing
+ * to load, from a new one that has got the same ID.
+ */
+const LOADED_AS: unique symbol = Symbol('sojourn:loaded as')
+
 type Store = NonNullable<FastifySessionOptions['store']>
 
 /**
@@ -131,12 +138,15 @@ export class SojournStore implements Store {
       this.#missed.add(id)
       return null
     }
+    this.#missed.delete(id)
+    const { cookie } = loaded.session
+    if (typeof cookie === 'object' && cookie !== null) Object.assign(cookie, { [LOADED_AS]: id })
     return Object.assign(loaded.session, { [MARK]: new Mark(loaded.known) }) as unknown as Session
   }
 
   async #set(id: string, session: Session): Promise<void> {
     const known = this.#knownAs(checkDropInId(id), session)
-    if (known.stored === null && this.#missed.has(id)) return
+    if (known.stored === null && this.#missed.has(id) && isReloaded(id, session)) return
     await this.#sessions.save(known, session, cookieTerm(session.cookie, this.#sessions.ttl))
   }
 
@@ -156,4 +166,12 @@ export class SojournStore implements Store {
     if (known === undefined) this.#known.set(session, unknown)
     return unknown
   }
+}
+
+/** Whether @fastify/session has made the session from one that was loaded under the ID. */
+function isReloaded(id: string, session: object): boolean {
+  return Object.getOwnPropertySymbols(session).some((symbol) => {
+    const own = (session as Record<symbol, unknown>)[symbol]
+    return typeof own === 'object' && own !== null && (own as { [LOADED_AS]?: unknown })[LOADED_AS] === id
+  })
 }

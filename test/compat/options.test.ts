@@ -88,7 +88,7 @@ describe.each(FACES)('$name', ({ open, session }) => {
   test('a new session under an ID that is taken becomes that session', async () => {
     await store.set('fixed', session({ user: 'andrew', views: 1 }))
     await store.set('fixed', session({ theme: 'dark' }))
-    expect(await store.get('fixed')).toEqual(expect.objectContaining(session({ theme: 'dark' })))
+    expect(await store.get('fixed')).toMatchObject(session({ theme: 'dark' }))
     expect(await store.get('fixed')).not.toHaveProperty('user')
   })
 })
