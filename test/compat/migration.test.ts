@@ -101,6 +101,19 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await client.exists([oldKey(id), newKey(id)])).toBe(0)
   })
 
+  test('without a ttl of its own, our store lets a session live as long as connect-redis does', async () => {
+    const { old, ours, newKey } = await migrate()
+    const visitor = old.browser()
+    await visitor.get('/login')
+    const id = (await visitor.see('/id')) as string
+    const same = (await ours()).browser(visitor)
+    for (const path of ['/', '/view', '/save']) {
+      await same.get(path)
+      expect(await client.ttl(newKey(id))).toBeGreaterThan(86_000)
+    }
+    expect(await client.ttl(newKey(id))).toBeLessThanOrEqual(86_400)
+  })
+
   test('many first requests at once all find the session, and their changes all win', async () => {
     const { old, ours, oldKey, newKey } = await migrate()
     const visitor = old.browser()

@@ -1,6 +1,5 @@
 /** From the options of a drop-in store to where its sessions are kept. */
 import { InvalidArgumentError } from '../../errors.ts'
-import type { Limits } from '../../limits.ts'
 import { MemoryEngine } from '../../memory/engine.ts'
 import { checkStoreOptions } from '../../options.ts'
 import { JsonStrings } from '../../redis/json-strings.ts'
@@ -14,11 +13,11 @@ import { FIXED, Hashes } from './hashes.ts'
 import type { Place } from './known.ts'
 import {
   checkOptions,
-  DROP_IN_LIMITS,
   type MemoryOptions,
   type MigrateFrom,
   type RedisOptions,
   type SojournStoreOptions,
+  withDefaults,
 } from './options.ts'
 import { Strings } from './strings.ts'
 import { Takeover } from './takeover.ts'
@@ -46,7 +45,7 @@ export function openBackend(options: SojournStoreOptions, terms: Terms): Backend
 function onMemory(options: MemoryOptions, { expiry }: Terms): Backend {
   const { now = Date.now } = options
   if (typeof now !== 'function') throw new InvalidArgumentError(`now must be a function, got ${show(now)}`)
-  const { ttl, sizes: limits, touchInterval } = checkStoreOptions(withLimits(options), ['engine', 'now'])
+  const { ttl, sizes: limits, touchInterval } = checkStoreOptions(withDefaults(options), ['engine', 'now'])
   const engine = new MemoryEngine({ limits, touchInterval, now })
   const load = async (name: string) => {
     const flat = await engine.read(name, false)
@@ -59,7 +58,7 @@ function onMemory(options: MemoryOptions, { expiry }: Terms): Backend {
 }
 
 function onRedis(options: RedisOptions, { termOf, expiry }: Terms): Backend {
-  const { ttl, sizes: limits } = checkStoreOptions(withLimits(options), [...REDIS_OPTIONS, 'engine', 'migrateFrom'])
+  const { ttl, sizes: limits } = checkStoreOptions(withDefaults(options), [...REDIS_OPTIONS, 'engine', 'migrateFrom'])
   const { migrateFrom } = options
   const opened = openRedis(options, limits, 0)
   const { engine, calls, keys, hashIds } = opened
@@ -88,10 +87,4 @@ function oldSessions(
   if (sideBySide) return { home: strings, old: { strings, takeover: null } }
   const takeover = new Takeover(json, nameOf, termOf)
   return { home: hashes, old: { strings, takeover } }
-}
-
-/** The limits that are given, and the drop-ins' defaults for the others. */
-function withLimits<T extends { [K in keyof Limits]?: number | undefined }>(options: T): T & Limits {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return { ...DROP_IN_LIMITS, ...(Object.fromEntries(given) as T) }
 }
