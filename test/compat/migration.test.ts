@@ -201,6 +201,38 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await store.increment((await visitor.see('/id')) as string, 'views', 2)).toBe(3)
   })
 
+  test.each([
+    ['takes it over', 'GET', '/', 'andrew', false],
+    ['dies while it takes it over', 'GET', '/', 'andrew', true],
+    ['takes it over', 'EVALSHA', '/view', 1, false],
+    ['dies while it takes it over', 'EVALSHA', '/view', 1, true],
+  ])('side by side, a session stays whole while a server of the next deployment %s: %s', async (...crossing) => {
+    const [, command, path, seen, dies] = crossing
+    const { old, ours, oldKey, newKey } = await migrate()
+    const visitor = old.browser()
+    await visitor.get('/login')
+    const id = (await visitor.see('/id')) as string
+    const adopting = interrupted(
+      'EVALSHA',
+      newKey(id),
+      dies && oldKey(id) !== newKey(id) ? 3 : Number.POSITIVE_INFINITY,
+    )
+    const next = (await ours({ client: adopting.client })).store as SojournStore
+    adopting.meanwhile = () => Promise.reject(new Error('the server is gone'))
+    // Within its prefix, the hash is asked for first.
+    const crossed = interrupted(command, oldKey(id), command === 'EVALSHA' && oldKey(id) === newKey(id) ? 2 : 1)
+    const beside = await ours({ client: crossed.client, migrateFrom: { prefix: oldKey(''), sideBySide: true } })
+    let crossings = 0
+    crossed.meanwhile = async () => {
+      crossings += 1
+      await next.get(id).catch(() => {})
+    }
+    expect(await beside.browser(visitor).see(path)).toBe(seen)
+    expect(crossings).toBe(1)
+    expect((await ((await ours()).store as SojournStore).get(id))?.views).toBe(path === '/view' ? 1 : undefined)
+    expect(await client.type(newKey(id))).toBe('hash')
+  })
+
   test('in a rolling deployment, old and new servers serve the same visitors', async () => {
     const { old, ours, oldKey, newKey } = await migrate()
     // The first deployment: servers with either store, side by side.
@@ -241,6 +273,28 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await after.browser(late).see('/')).toBe('nobody')
   })
 })
+
+interface Interrupted {
+  readonly client: typeof client
+  /** What happens before that command. If it rejects, the command is not sent. */
+  meanwhile(): Promise<unknown>
+}
+
+/** A client that is interrupted when it sends a command on a key for the nth time. */
+function interrupted(command: string, key: string, nth: number): Interrupted {
+  let count = 0
+  const hook = { meanwhile: async () => {} }
+  const get = (target: typeof client, name: string | symbol) => {
+    const value = Reflect.get(target, name, target)
+    if (typeof value !== 'function') return value
+    if (name !== 'sendCommand') return value.bind(target)
+    return async (args: string[], ...rest: unknown[]) => {
+      if (args[0] === command && args.includes(key) && ++count === nth) await hook.meanwhile()
+      return value.call(target, args, ...rest)
+    }
+  }
+  return Object.assign(hook, { client: new Proxy(client, { get }) })
+}
 
 test('on a cluster, sessions are taken over from one slot to another', async () => {
   const prefix = `old:${randomUUID()}:`

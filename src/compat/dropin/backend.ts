@@ -29,8 +29,8 @@ export interface Backend {
   readonly hashes: Hashes
   /** Where new sessions go. */
   readonly home: Place
-  /** The sessions of another store: left to it, or (with `takeover`) ours from their first load on. */
-  readonly old: { readonly strings: Strings; readonly takeover: Takeover | null } | null
+  /** The sessions of another store: ours from their first load on, or (side by side) left to it. */
+  readonly old: { readonly strings: Strings; readonly takeover: Takeover; readonly sideBySide: boolean } | null
 }
 
 /**
@@ -84,7 +84,6 @@ function oldSessions(
 ): Pick<Backend, 'home' | 'old'> {
   const json = new JsonStrings(calls, new SessionKeys(prefix), keys)
   const strings = new Strings(json)
-  if (sideBySide) return { home: strings, old: { strings, takeover: null } }
   const takeover = new Takeover(json, nameOf, termOf)
-  return { home: hashes, old: { strings, takeover } }
+  return { home: sideBySide ? strings : hashes, old: { strings, takeover, sideBySide } }
 }

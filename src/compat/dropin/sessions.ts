@@ -1,6 +1,7 @@
 /** The sessions of a middleware, whichever it is: a load remembers what it saw, and a save sends what has changed. */
 import { InvalidArgumentError } from '../../errors.ts'
 import { checkIncrement, exactInteger } from '../../integer.ts'
+import { CLAIMED } from '../../redis/json-strings.ts'
 import type { Backend } from './backend.ts'
 import { Known, type Outcome, type Place, type Stored } from './known.ts'
 import { objectOf, type Properties, propertiesOf } from './properties.ts'
@@ -118,8 +119,14 @@ export class DropInSessions {
     const { hashes, old } = this.#backend
     const stored = await hashes.read(id)
     if (stored !== null || old === null) return stored
-    if (old.takeover === null) return old.strings.read(id)
-    await old.takeover.run(id)
+    if (!old.sideBySide) {
+      await old.takeover.run(id)
+      return hashes.peek(id)
+    }
+    const left = await old.strings.read(id)
+    if (left !== null && left !== CLAIMED) return left
+    // A server of the next deployment may take it over just now, or has done so since we looked.
+    if (left === CLAIMED) await old.takeover.resume(id)
     return hashes.peek(id)
   }
 
@@ -143,12 +150,13 @@ export class DropInSessions {
   }
 
   async #update(known: Known, stored: Stored, properties: Properties, term: Term): Promise<void> {
-    const { hashes } = this.#backend
+    const { hashes, old } = this.#backend
     const { id } = known
     let { place } = stored
     let outcome = await place.update(id, stored, properties, term)
     if (outcome === 'gone' && place !== hashes) {
-      place = hashes // a string may have become a hash since it was loaded
+      place = hashes // a string may have become a hash since it was loaded, or be about to
+      await old?.takeover.resume(id)
       outcome = await place.update(id, stored, properties, term)
     }
     known.stored = storedBy(outcome, place, properties, term) ?? known.stored

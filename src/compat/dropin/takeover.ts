@@ -44,11 +44,16 @@ export class Takeover {
     return untilUndisturbed(async () => {
       const text = await this.#strings.read(id)
       if (text === null) return
-      if (text === CLAIMED) return this.#complete(id, await this.#strings.claimed(id))
+      if (text === CLAIMED) return this.resume(id)
       const conversion = this.#convert(text)
       if (conversion === null || (await this.#attempt(id, text, conversion))) return
       return CONFLICT
     })
+  }
+
+  /** Goes on with a takeover that somebody has begun, if there is one. */
+  async resume(id: string): Promise<void> {
+    await this.#complete(id, await this.#strings.claimed(id))
   }
 
   /** `false` when the string has changed meanwhile. */
