@@ -72,8 +72,10 @@ export class SojournStore {
   }
 
   /** Ends the session. One that is not there is no error. */
-  async destroy(id: string, _context?: CallContext): Promise<void> {
+  async destroy(id: string, { ctx }: CallContext = {}): Promise<void> {
     await this.#sessions.end(id)
+    // What this request saves under the ID from now on is a session of its own, no change of the one that it has ended.
+    if (ctx !== undefined) this.#known.get(ctx)?.delete(id)
   }
 
   /** All sessions, found by scanning: for operators, not for requests. */
