@@ -140,7 +140,7 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await client.ttl(newKey(id))).toBeLessThanOrEqual(500)
   })
 
-  test.each(['{"cookie":', '[]', '"text"', '5', 'null', '', '{}', '{"cookie":5}'])(
+  test.each(['{"cookie":', '[]', '"text"', '5', 'null', '', '{}', '{"cookie":5}', '{"rate":5}'])(
     '%j is absent, and stays',
     async (text) => {
       const { ours, oldKey, newKey } = await migrate()
@@ -148,6 +148,8 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
       await client.set(oldKey('corrupt'), text)
       expect(await store.get('corrupt')).toBe(null)
       expect(await store.ids()).toEqual([])
+      await store.destroy('corrupt')
+      await store.clear()
       expect(await client.get(oldKey('corrupt'))).toBe(text)
       if (oldKey('') !== newKey('')) expect(await client.exists(newKey('corrupt'))).toBe(0)
       await client.del(oldKey('corrupt'))

@@ -68,7 +68,7 @@ export class DropInSessions {
   /** Ends the session wherever it is. The string goes first: see takeover.ts. */
   async end(id: unknown): Promise<void> {
     if (!isDropInId(id)) return
-    await this.#backend.old?.strings.end(id)
+    await this.#endString(id)
     await this.#backend.hashes.end(id)
   }
 
@@ -111,8 +111,17 @@ export class DropInSessions {
   /** Ends all sessions; what else is under the prefix stays. */
   async clear(): Promise<void> {
     const { hashes, old } = this.#backend
-    if (old !== null) for await (const [id] of old.strings.entries()) await this.end(id)
+    if (old !== null) {
+      for await (const [id, stored] of old.strings.entries()) if (this.#isSession(stored)) await this.end(id)
+    }
     for await (const name of hashes.names()) await hashes.endNamed(name)
+  }
+
+  /** Under the old prefix there may be other strings, which are nobody's session. */
+  async #endString(id: string): Promise<void> {
+    const { old } = this.#backend
+    const left = old && (await old.strings.read(id))
+    if (left === CLAIMED || (left !== null && this.#isSession(left))) await old?.strings.end(id)
   }
 
   async #find(id: string): Promise<Stored | null> {
@@ -171,6 +180,10 @@ export class DropInSessions {
   #sessionOf(properties: Properties): Record<string, unknown> | null {
     const session = objectOf(properties)
     return this.#traits.termOf(session, this.ttl) === null ? null : session
+  }
+
+  #isSession({ properties }: Stored): boolean {
+    return this.#sessionOf(this.#visible(properties)) !== null
   }
 
   #visible(properties: Properties): Properties {
