@@ -194,6 +194,20 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await same.see('/')).toBe('andrew')
   })
 
+  test('a session that expires while it is taken over leaves its ID free', async () => {
+    const { old, ours, oldKey, newKey } = await migrate()
+    const visitor = old.browser()
+    await visitor.get('/login')
+    const id = (await visitor.see('/id')) as string
+    const taking = interrupted('EVALSHA', oldKey(id), oldKey(id) === newKey(id) ? 2 : 1)
+    taking.meanwhile = () => client.del(oldKey(id))
+    const store = (await ours({ client: taking.client })).store as SojournStore
+    expect(await store.get(id)).toBe(null)
+    expect(await client.exists([oldKey(id), newKey(id)])).toBe(0)
+    await store.set(id, { cookie: { originalMaxAge: null }, user: 'bert' })
+    expect((await store.get(id))?.user).toBe('bert')
+  })
+
   test('an increment takes the session over', async () => {
     const { old, ours } = await migrate()
     const visitor = old.browser()
