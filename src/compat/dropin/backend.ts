@@ -26,6 +26,8 @@ import type { Term, Terms } from './term.ts'
 export interface Backend {
   readonly ttl: number
   readonly nameOf: NameOf
+  /** A clock in milliseconds, for how long ago something was. */
+  readonly now: () => number
   readonly hashes: Hashes
   /** Where new sessions go. */
   readonly home: Place
@@ -53,8 +55,8 @@ function onMemory(options: MemoryOptions, { expiry }: Terms): Backend {
     return Array.isArray(flat) && !isFixed ? engine.read(name, true) : flat
   }
   const nameOf = (id: string) => id
-  const hashes = new Hashes({ engine, load, nameOf, limits, expiry })
-  return { ttl, nameOf, hashes, home: hashes, old: null }
+  const hashes = new Hashes({ engine, load, nameOf, limits, expiry, now })
+  return { ttl, nameOf, now, hashes, home: hashes, old: null }
 }
 
 function onRedis(options: RedisOptions, { termOf, expiry }: Terms): Backend {
@@ -62,12 +64,14 @@ function onRedis(options: RedisOptions, { termOf, expiry }: Terms): Backend {
   const { migrateFrom } = options
   const opened = openRedis(options, limits, 0)
   const { engine, calls, keys, hashIds } = opened
+  const now = () => performance.now()
   const nameOf: NameOf = hashIds ? sessionHandle : (id) => id
-  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits, expiry })
-  if (migrateFrom === undefined) return { ttl, nameOf, hashes, home: hashes, old: null }
+  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits, expiry, now })
+  if (migrateFrom === undefined) return { ttl, nameOf, now, hashes, home: hashes, old: null }
   return {
     ttl,
     nameOf,
+    now,
     hashes,
     ...oldSessions(opened, migrateFrom, { nameOf, hashes, termOf: (session) => termOf(session, ttl) }),
   }

@@ -18,6 +18,8 @@ export interface HashesOptions {
   readonly nameOf: NameOf
   readonly limits: Limits
   readonly expiry: Expiry
+  /** A clock in milliseconds, for how long ago something was. */
+  readonly now: () => number
 }
 
 export class Hashes implements Place {
@@ -48,7 +50,7 @@ export class Hashes implements Place {
 
   async update(id: string, stored: Stored, properties: Properties, { ttl, fixed }: Term): Promise<Outcome> {
     const changes = difference(stored.properties, properties)
-    if (stored.ttl === ttl && stored.fixed === fixed && isAsGood(stored, changes)) return 'spared'
+    if (stored.ttl === ttl && stored.fixed === fixed && isAsGood(stored, changes, this.#options.now())) return 'spared'
     const written = { ...this.#fieldsOf(changes), ttl: stored.ttl === ttl ? null : ttl }
     if (fixed && stored.fixed !== true) written.set.push(FIXED, '1')
     if (!fixed && stored.fixed !== false) written.remove.push(FIXED)
@@ -141,7 +143,7 @@ export class Hashes implements Place {
       const property = propertyOf(field)
       if (property !== null) properties.set(property, value)
     }
-    return { place: this, properties, ttl, fixed, refreshedAt: refreshed && !fixed ? performance.now() : null }
+    return { place: this, properties, ttl, fixed, refreshedAt: refreshed && !fixed ? this.#options.now() : null }
   }
 }
 
@@ -159,9 +161,9 @@ function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData 
  * Whether a write would do no more than begin the TTL again that began less than a second ago: the requests of one page
  * need it once. A session that ends with its cookie began it when the stored expiry was that far away.
  */
-function isAsGood({ properties, ttl, fixed, refreshedAt }: Stored, { set, remove }: Difference): boolean {
+function isAsGood({ properties, ttl, fixed, refreshedAt }: Stored, { set, remove }: Difference, now: number): boolean {
   if (remove.length > 0) return false
-  if (!fixed) return set.length === 0 && refreshedAt !== null && performance.now() - refreshedAt < 1000
+  if (!fixed) return set.length === 0 && refreshedAt !== null && now - refreshedAt < 1000
   const [[property, json] = [], another] = set
   if (property === undefined) return true
   if (property !== 'cookie' || json === undefined || another !== undefined) return false

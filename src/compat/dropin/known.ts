@@ -25,7 +25,7 @@ export interface Stored {
   readonly ttl: number | null
   /** Whether it ends with its cookie; `null` when that is not known. */
   readonly fixed: boolean | null
-  /** When its TTL last began, on this process's monotonic clock in milliseconds; `null` when that is not known. */
+  /** When its TTL last began, on the backend's clock in milliseconds; `null` when that is not known. */
   readonly refreshedAt: number | null
 }
 

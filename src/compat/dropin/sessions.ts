@@ -61,7 +61,7 @@ export class DropInSessions {
       const outcome = await stored.place.touch(known.id, stored, json, term)
       const properties = new Map(stored.properties)
       if (json !== null) properties.set('cookie', json)
-      known.stored = storedBy(outcome, stored.place, properties, term) ?? known.stored
+      known.stored = this.#storedBy(outcome, stored.place, properties, term) ?? known.stored
     })
   }
 
@@ -149,7 +149,7 @@ export class DropInSessions {
   async #create(known: Known, properties: Properties, term: Term): Promise<void> {
     const { home } = this.#backend
     if (await home.create(known.id, properties, term)) {
-      known.stored = storedBy('saved', home, properties, term)
+      known.stored = this.#storedBy('saved', home, properties, term)
       return
     }
     // The ID is taken, as by a genid that does not make a new one each time: that session becomes this one.
@@ -168,7 +168,7 @@ export class DropInSessions {
       await old?.takeover.resume(id)
       outcome = await place.update(id, stored, properties, term)
     }
-    known.stored = storedBy(outcome, place, properties, term) ?? known.stored
+    known.stored = this.#storedBy(outcome, place, properties, term) ?? known.stored
   }
 
   #loaded(id: string, stored: Stored): Loaded | null {
@@ -191,10 +191,10 @@ export class DropInSessions {
     for (const property of properties.keys()) if (this.#traits.hides(property)) visible.delete(property)
     return visible
   }
-}
 
-/** What is known to be stored after a save; `null` when that is what was known before. */
-function storedBy(outcome: Outcome, place: Place, properties: Properties, { ttl, fixed }: Term): Stored | null {
-  if (outcome === 'kept') return { place, properties, ttl: null, fixed: null, refreshedAt: null }
-  return outcome === 'saved' ? { place, properties, ttl, fixed, refreshedAt: performance.now() } : null
+  /** What is known to be stored after a save; `null` when that is what was known before. */
+  #storedBy(outcome: Outcome, place: Place, properties: Properties, { ttl, fixed }: Term): Stored | null {
+    if (outcome === 'kept') return { place, properties, ttl: null, fixed: null, refreshedAt: null }
+    return outcome === 'saved' ? { place, properties, ttl, fixed, refreshedAt: this.#backend.now() } : null
+  }
 }
