@@ -38,6 +38,7 @@ const TRAITS: Traits = {
   termOf: ({ _expire }, ttl) => (typeof _expire === 'number' ? fixedTerm(_expire - Date.now()) : idleTerm(ttl)),
   expiry: {
     property: '_expire',
+    movedBy: (before, after) => Number(after) - Number(before),
     hasOnlyMoved: (before, after) => ['_maxAge', '_session'].every((name) => before.get(name) === after.get(name)),
   },
 }

@@ -6,7 +6,7 @@ import { type FlatFields, SESSION_TTL, type SessionData } from '../../record.ts'
 import { follow, type NameOf } from '../../rotation.ts'
 import type { Outcome, Place, Stored } from './known.ts'
 import { type Difference, difference, fieldOf, type Properties, propertyOf } from './properties.ts'
-import { type Expiry, expiryMoved, type Term } from './term.ts'
+import type { Expiry, Term } from './term.ts'
 
 /** On a session that ends with its cookie. */
 export const FIXED = 'sojourn:fixed'
@@ -49,16 +49,19 @@ export class Hashes implements Place {
   }
 
   async update(id: string, stored: Stored, properties: Properties, { ttl, fixed }: Term): Promise<Outcome> {
-    const changes = difference(stored.properties, properties)
-    if (stored.ttl === ttl && stored.fixed === fixed && isAsGood(stored, changes, this.#options.now())) return 'spared'
+    const all = difference(stored.properties, properties)
+    const isSameTerm = stored.ttl === ttl && stored.fixed === fixed
+    const changes = isSameTerm && fixed ? withoutSlightMove(this.#options.expiry, stored, all) : all
+    if (isSameTerm && isAsGood(stored, changes, this.#options.now())) return 'spared'
     const written = { ...this.#fieldsOf(changes), ttl: stored.ttl === ttl ? null : ttl }
     if (fixed && stored.fixed !== true) written.set.push(FIXED, '1')
     if (!fixed && stored.fixed !== false) written.remove.push(FIXED)
 
     const { property, hasOnlyMoved } = this.#options.expiry
-    const movesEnd = stored.ttl !== ttl || stored.fixed !== fixed || changes.set.some(([name]) => name === property)
+    const movesEnd = !isSameTerm || changes.set.some(([name]) => name === property)
     if (movesEnd && hasOnlyMoved(stored.properties, properties)) return this.#move(id, stored, changes, written)
-    return outcomeOf(await this.#follow(id, (name) => this.#options.engine.write(name, written)))
+    const outcome = outcomeOf(await this.#follow(id, (name) => this.#options.engine.write(name, written)))
+    return outcome === 'saved' && changes !== all ? 'unmoved' : outcome
   }
 
   /** Moves the end, unless another request has moved it meanwhile: that one may know better. The rest is saved anyway. */
@@ -161,12 +164,19 @@ function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData 
  * Whether a write would do no more than begin the TTL again that began less than a second ago: the requests of one page
  * need it once. A session that ends with its cookie began it when the stored expiry was that far away.
  */
-function isAsGood({ properties, ttl, fixed, refreshedAt }: Stored, { set, remove }: Difference, now: number): boolean {
-  if (remove.length > 0) return false
-  if (!fixed) return set.length === 0 && refreshedAt !== null && now - refreshedAt < 1000
-  const [[property, json] = [], another] = set
-  if (property === undefined) return true
-  if (property !== 'cookie' || json === undefined || another !== undefined) return false
-  const moved = expiryMoved(properties.get(property) ?? '', json)
-  return moved !== null && Math.abs(moved) < Math.min(1000, 10 * (ttl ?? 0)) // a short life is measured more closely
+function isAsGood({ fixed, refreshedAt }: Stored, { set, remove }: Difference, now: number): boolean {
+  if (set.length + remove.length > 0) return false
+  return fixed === true || (refreshedAt !== null && now - refreshedAt < 1000)
+}
+
+/** The changes but for an end that would move by less than a second. A short life is measured more closely. */
+function withoutSlightMove(
+  { property, movedBy }: Expiry,
+  { properties, ttl }: Stored,
+  changes: Difference,
+): Difference {
+  const [was, end] = [properties.get(property), changes.set.find(([name]) => name === property)]
+  const moved = was === undefined || end === undefined ? null : movedBy(was, end[1])
+  if (moved === null || !(Math.abs(moved) < Math.min(1000, 10 * (ttl ?? 0)))) return changes
+  return { ...changes, set: changes.set.filter((change) => change !== end) }
 }

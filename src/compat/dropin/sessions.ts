@@ -61,7 +61,7 @@ export class DropInSessions {
       const outcome = await stored.place.touch(known.id, stored, json, term)
       const properties = new Map(stored.properties)
       if (json !== null) properties.set('cookie', json)
-      known.stored = this.#storedBy(outcome, stored.place, properties, term) ?? known.stored
+      known.stored = this.#storedBy(outcome, stored.place, properties, term, stored) ?? known.stored
     })
   }
 
@@ -149,7 +149,7 @@ export class DropInSessions {
   async #create(known: Known, properties: Properties, term: Term): Promise<void> {
     const { home } = this.#backend
     if (await home.create(known.id, properties, term)) {
-      known.stored = this.#storedBy('saved', home, properties, term)
+      known.stored = { place: home, properties, ...term, refreshedAt: this.#backend.now() }
       return
     }
     // The ID is taken, as by a genid that does not make a new one each time: that session becomes this one.
@@ -168,7 +168,7 @@ export class DropInSessions {
       await old?.takeover.resume(id)
       outcome = await place.update(id, stored, properties, term)
     }
-    known.stored = this.#storedBy(outcome, place, properties, term) ?? known.stored
+    known.stored = this.#storedBy(outcome, place, properties, term, stored) ?? known.stored
   }
 
   #loaded(id: string, stored: Stored): Loaded | null {
@@ -193,8 +193,13 @@ export class DropInSessions {
   }
 
   /** What is known to be stored after a save; `null` when that is what was known before. */
-  #storedBy(outcome: Outcome, place: Place, properties: Properties, { ttl, fixed }: Term): Stored | null {
+  #storedBy(outcome: Outcome, place: Place, current: Properties, { ttl, fixed }: Term, was: Stored): Stored | null {
+    if (outcome === 'spared' || outcome === 'gone') return null
+    const { property } = this.#traits.expiry
+    const end = was.properties.get(property)
+    const isStored = outcome === 'saved' || end === undefined
+    const properties = isStored ? current : new Map(current).set(property, end)
     if (outcome === 'kept') return { place, properties, ttl: null, fixed: null, refreshedAt: null }
-    return outcome === 'saved' ? { place, properties, ttl, fixed, refreshedAt: this.#backend.now() } : null
+    return { place, properties, ttl, fixed, refreshedAt: this.#backend.now() }
   }
 }

@@ -69,6 +69,8 @@ export interface Terms {
 /** Where a middleware keeps when a session ends, which it moves at each save. */
 export interface Expiry {
   readonly property: string
+  /** How many milliseconds later this property's JSON ends than another; `null` when that is not all in which they differ. */
+  movedBy(before: string, after: string): number | null
   /** Whether nothing else has changed of how long the session lives: nobody has asked for another time. */
   hasOnlyMoved(before: Properties, after: Properties): boolean
 }
@@ -78,6 +80,7 @@ const HAS_MAX_AGE = /"originalMaxAge":\d/
 /** The expiry in a cookie. Without a maximum age no middleware moves it, so the application has. */
 export const COOKIE_EXPIRY: Expiry = {
   property: 'cookie',
+  movedBy: expiryMoved,
   hasOnlyMoved(before, after) {
     const [was, now] = [before.get('cookie'), after.get('cookie')]
     if (was === undefined || now === undefined) return was === now
