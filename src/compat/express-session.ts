@@ -8,7 +8,7 @@ import { Known } from './dropin/known.ts'
 import type { SojournStoreOptions } from './dropin/options.ts'
 import { checkDropInId } from './dropin/session-id.ts'
 import { DropInSessions, type Traits } from './dropin/sessions.ts'
-import { cookieTerm, fixedTerm, type Term } from './dropin/term.ts'
+import { COOKIE_EXPIRY, cookieTerm, fixedTerm, type Term } from './dropin/term.ts'
 
 export { mintSessionId } from '../session-id.ts'
 export type { MemoryOptions, MigrateFrom, RedisOptions, SojournStoreOptions } from './dropin/options.ts'
@@ -22,6 +22,7 @@ export type ListedSession = SessionData & {
 const TRAITS: Traits = {
   hides: (property) => property === 'req' || property === 'id' || property in Session.prototype,
   termOf: ({ cookie }, ttl) => (typeof cookie === 'object' && cookie !== null ? cookieTerm(cookie, ttl) : null),
+  expiry: COOKIE_EXPIRY,
 }
 
 /**
@@ -41,7 +42,7 @@ export class SojournStore extends Store {
 
   constructor(options: SojournStoreOptions) {
     super()
-    this.#sessions = new DropInSessions(openBackend(options, TRAITS.termOf), TRAITS)
+    this.#sessions = new DropInSessions(openBackend(options, TRAITS), TRAITS)
   }
 
   /** The session's data; `null` when absent. */

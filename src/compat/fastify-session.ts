@@ -8,7 +8,7 @@ import { MissedIds } from './dropin/missed-ids.ts'
 import type { SojournStoreOptions } from './dropin/options.ts'
 import { checkDropInId } from './dropin/session-id.ts'
 import { DropInSessions, type Traits } from './dropin/sessions.ts'
-import { cookieTerm } from './dropin/term.ts'
+import { COOKIE_EXPIRY, cookieTerm } from './dropin/term.ts'
 
 export { mintSessionId } from '../session-id.ts'
 export type { MemoryOptions, MigrateFrom, RedisOptions, SojournStoreOptions } from './dropin/options.ts'
@@ -23,6 +23,7 @@ const TRAITS: Traits = {
   // What @fastify/session skips; and `__proto__`, which it would assign to the session object.
   hides: (property) => property === 'sessionId' || property === 'encryptedSessionId' || property === '__proto__',
   termOf: ({ cookie }, ttl) => cookieTerm(cookie, ttl),
+  expiry: COOKIE_EXPIRY,
 }
 
 /**
@@ -44,6 +45,13 @@ class Mark {
   }
 }
 
+/**
+ * On the cookie of a session that `get` returns: its ID. @fastify/session keeps the options of a cookie, and makes a session
+ * from those of the one that it reloads: so the ID tells an empty session that `reload` has made, since there was nothing
+ * to load, from a new one that has got the same ID.
+ */
+const LOADED_AS: unique symbol = Symbol('sojourn:loaded as')
+
 type Store = NonNullable<FastifySessionOptions['store']>
 
 /**
@@ -62,7 +70,7 @@ export class SojournStore implements Store {
   readonly #missed = new MissedIds()
 
   constructor(options: SojournStoreOptions) {
-    this.#sessions = new DropInSessions(openBackend(options, TRAITS.termOf), TRAITS)
+    this.#sessions = new DropInSessions(openBackend(options, TRAITS), TRAITS)
   }
 
   /** The session's data; `null` when absent. */
@@ -130,12 +138,15 @@ export class SojournStore implements Store {
       this.#missed.add(id)
       return null
     }
+    this.#missed.delete(id)
+    const { cookie } = loaded.session
+    if (typeof cookie === 'object' && cookie !== null) Object.assign(cookie, { [LOADED_AS]: id })
     return Object.assign(loaded.session, { [MARK]: new Mark(loaded.known) }) as unknown as Session
   }
 
   async #set(id: string, session: Session): Promise<void> {
     const known = this.#knownAs(checkDropInId(id), session)
-    if (known.stored === null && this.#missed.has(id)) return
+    if (known.stored === null && this.#missed.has(id) && isReloaded(id, session)) return
     await this.#sessions.save(known, session, cookieTerm(session.cookie, this.#sessions.ttl))
   }
 
@@ -155,4 +166,12 @@ export class SojournStore implements Store {
     if (known === undefined) this.#known.set(session, unknown)
     return unknown
   }
+}
+
+/** Whether @fastify/session has made the session from one that was loaded under the ID. */
+function isReloaded(id: string, session: object): boolean {
+  return Object.getOwnPropertySymbols(session).some((symbol) => {
+    const own = (session as Record<symbol, unknown>)[symbol]
+    return typeof own === 'object' && own !== null && (own as { [LOADED_AS]?: unknown })[LOADED_AS] === id
+  })
 }

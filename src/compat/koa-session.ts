@@ -36,6 +36,11 @@ const UNASSIGNABLE = new Set(['__proto__', 'isNew', 'length', 'populated', 'maxA
 const TRAITS: Traits = {
   hides: (property) => UNASSIGNABLE.has(property) || (property.startsWith('_') && !OWN.has(property)),
   termOf: ({ _expire }, ttl) => (typeof _expire === 'number' ? fixedTerm(_expire - Date.now()) : idleTerm(ttl)),
+  expiry: {
+    property: '_expire',
+    movedBy: (before, after) => Number(after) - Number(before),
+    hasOnlyMoved: (before, after) => ['_maxAge', '_session'].every((name) => before.get(name) === after.get(name)),
+  },
 }
 
 /**
@@ -51,7 +56,7 @@ export class SojournStore {
   readonly #known = new WeakMap<object, Map<string, Known>>()
 
   constructor(options: SojournStoreOptions) {
-    this.#sessions = new DropInSessions(openBackend(options, TRAITS.termOf), TRAITS)
+    this.#sessions = new DropInSessions(openBackend(options, TRAITS), TRAITS)
   }
 
   /** The session's data; `null` when absent. */
@@ -68,8 +73,10 @@ export class SojournStore {
   }
 
   /** Ends the session. One that is not there is no error. */
-  async destroy(id: string, _context?: CallContext): Promise<void> {
+  async destroy(id: string, { ctx }: CallContext = {}): Promise<void> {
     await this.#sessions.end(id)
+    // What this request saves under the ID from now on is a session of its own, no change of the one that it has ended.
+    if (ctx !== undefined) this.#known.get(ctx)?.delete(id)
   }
 
   /** All sessions, found by scanning: for operators, not for requests. */

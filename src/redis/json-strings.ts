@@ -13,6 +13,7 @@ import { script } from './scripts.ts'
 
 const scripts = {
   hold: script(sources.hold),
+  unhold: script(sources.unhold),
   claim: script(sources.claim),
   adopt: script(sources.adopt),
   convert: script(sources.convert),
@@ -20,7 +21,11 @@ const scripts = {
   resave: script(sources.resave),
 }
 
-/** How long a name is held for a session on its way: long enough for whoever comes after a crash. */
+/**
+ * How long a name is held for a session on its way. After a crash between claim and adoption the claim waits for the next
+ * visit as long as the session had left, and is lost unless the name is still held then: so a minute would be too short. A
+ * crash before the claim leaves the string, and a name that is taken no longer than this after the string has ended.
+ */
 const HOLD_MS = 86_400_000
 
 /** What {@link JsonStrings.read} says of a session that somebody is taking over. */
@@ -69,6 +74,11 @@ export class JsonStrings {
   async hold(name: string, nonce: string): Promise<string | null> {
     const args = [nonce, String(HOLD_MS)]
     return expected(orNull(isText), await this.#calls.run(scripts.hold, this.#sessions.session(name), args))
+  }
+
+  /** Gives a held name back; `false` when it is not held under that nonce any more. */
+  async unhold(name: string, nonce: string): Promise<boolean> {
+    return isDone(await this.#calls.run(scripts.unhold, this.#sessions.session(name), [nonce]))
   }
 
   /** Ends the string in favour of fields; `'changed'` when it is another than `text`. */

@@ -496,6 +496,11 @@ local session, elsewhere = liveSession(key)
 return (session or elsewhere) and 1 or 0
 `].join('')
 
+export const unhold: string = /* @__PURE__ */ [`local key = KEYS[1]
+if redis.pcall('HGET', key, 'sojourn:pending') ~= ARGV[1] then return 0 end
+return redis.call('DEL', key)
+`].join('')
+
 export const vitals: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_expire, `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end

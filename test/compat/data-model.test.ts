@@ -163,8 +163,10 @@ describe('what would only move the end by less than a second', () => {
     expect(await storedEnd()).toBe(at(60_000))
     await store.set('id', Object.assign(read, cookieAt(950)))
     expect(await storedEnd()).toBe(at(60_950))
-    await store.set('id', Object.assign(read, cookieAt(960), { user: 'andrew' }))
-    expect(await storedEnd()).toBe(at(60_960))
+    await store.set('id', Object.assign(read, cookieAt(1500), { user: 'andrew' }))
+    expect(await storedEnd()).toBe(at(60_950))
+    await store.set('id', Object.assign(read, cookieAt(1900), { user: 'bert' }))
+    expect(await storedEnd()).toBe(at(61_900))
   })
 })
 

@@ -101,6 +101,19 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await client.exists([oldKey(id), newKey(id)])).toBe(0)
   })
 
+  test('without a ttl of its own, our store lets a session live as long as connect-redis does', async () => {
+    const { old, ours, newKey } = await migrate()
+    const visitor = old.browser()
+    await visitor.get('/login')
+    const id = (await visitor.see('/id')) as string
+    const same = (await ours()).browser(visitor)
+    for (const path of ['/', '/view', '/save']) {
+      await same.get(path)
+      expect(await client.ttl(newKey(id))).toBeGreaterThan(86_000)
+    }
+    expect(await client.ttl(newKey(id))).toBeLessThanOrEqual(86_400)
+  })
+
   test('many first requests at once all find the session, and their changes all win', async () => {
     const { old, ours, oldKey, newKey } = await migrate()
     const visitor = old.browser()
@@ -127,7 +140,7 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await client.ttl(newKey(id))).toBeLessThanOrEqual(500)
   })
 
-  test.each(['{"cookie":', '[]', '"text"', '5', 'null', '', '{}', '{"cookie":5}'])(
+  test.each(['{"cookie":', '[]', '"text"', '5', 'null', '', '{}', '{"cookie":5}', '{"rate":5}'])(
     '%j is absent, and stays',
     async (text) => {
       const { ours, oldKey, newKey } = await migrate()
@@ -135,6 +148,8 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
       await client.set(oldKey('corrupt'), text)
       expect(await store.get('corrupt')).toBe(null)
       expect(await store.ids()).toEqual([])
+      await store.destroy('corrupt')
+      await store.clear()
       expect(await client.get(oldKey('corrupt'))).toBe(text)
       if (oldKey('') !== newKey('')) expect(await client.exists(newKey('corrupt'))).toBe(0)
       await client.del(oldKey('corrupt'))
@@ -179,6 +194,20 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await same.see('/')).toBe('andrew')
   })
 
+  test('a session that expires while it is taken over leaves its ID free', async () => {
+    const { old, ours, oldKey, newKey } = await migrate()
+    const visitor = old.browser()
+    await visitor.get('/login')
+    const id = (await visitor.see('/id')) as string
+    const taking = interrupted('EVALSHA', oldKey(id), oldKey(id) === newKey(id) ? 2 : 1)
+    taking.meanwhile = () => client.del(oldKey(id))
+    const store = (await ours({ client: taking.client })).store as SojournStore
+    expect(await store.get(id)).toBe(null)
+    expect(await client.exists([oldKey(id), newKey(id)])).toBe(0)
+    await store.set(id, { cookie: { originalMaxAge: null }, user: 'bert' })
+    expect((await store.get(id))?.user).toBe('bert')
+  })
+
   test('an increment takes the session over', async () => {
     const { old, ours } = await migrate()
     const visitor = old.browser()
@@ -186,6 +215,38 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     await visitor.get('/view')
     const store = (await ours()).store as SojournStore
     expect(await store.increment((await visitor.see('/id')) as string, 'views', 2)).toBe(3)
+  })
+
+  test.each([
+    ['takes it over', 'GET', '/', 'andrew', false],
+    ['dies while it takes it over', 'GET', '/', 'andrew', true],
+    ['takes it over', 'EVALSHA', '/view', 1, false],
+    ['dies while it takes it over', 'EVALSHA', '/view', 1, true],
+  ])('side by side, a session stays whole while a server of the next deployment %s: %s', async (...crossing) => {
+    const [, command, path, seen, dies] = crossing
+    const { old, ours, oldKey, newKey } = await migrate()
+    const visitor = old.browser()
+    await visitor.get('/login')
+    const id = (await visitor.see('/id')) as string
+    const adopting = interrupted(
+      'EVALSHA',
+      newKey(id),
+      dies && oldKey(id) !== newKey(id) ? 3 : Number.POSITIVE_INFINITY,
+    )
+    const next = (await ours({ client: adopting.client })).store as SojournStore
+    adopting.meanwhile = () => Promise.reject(new Error('the server is gone'))
+    // Within its prefix, the hash is asked for first.
+    const crossed = interrupted(command, oldKey(id), command === 'EVALSHA' && oldKey(id) === newKey(id) ? 2 : 1)
+    const beside = await ours({ client: crossed.client, migrateFrom: { prefix: oldKey(''), sideBySide: true } })
+    let crossings = 0
+    crossed.meanwhile = async () => {
+      crossings += 1
+      await next.get(id).catch(() => {})
+    }
+    expect(await beside.browser(visitor).see(path)).toBe(seen)
+    expect(crossings).toBe(1)
+    expect((await ((await ours()).store as SojournStore).get(id))?.views).toBe(path === '/view' ? 1 : undefined)
+    expect(await client.type(newKey(id))).toBe('hash')
   })
 
   test('in a rolling deployment, old and new servers serve the same visitors', async () => {
@@ -228,6 +289,28 @@ describe.each(WAYS)('connect-redis $name', ({ samePrefix, hashIds }) => {
     expect(await after.browser(late).see('/')).toBe('nobody')
   })
 })
+
+interface Interrupted {
+  readonly client: typeof client
+  /** What happens before that command. If it rejects, the command is not sent. */
+  meanwhile(): Promise<unknown>
+}
+
+/** A client that is interrupted when it sends a command on a key for the nth time. */
+function interrupted(command: string, key: string, nth: number): Interrupted {
+  let count = 0
+  const hook = { meanwhile: async () => {} }
+  const get = (target: typeof client, name: string | symbol) => {
+    const value = Reflect.get(target, name, target)
+    if (typeof value !== 'function') return value
+    if (name !== 'sendCommand') return value.bind(target)
+    return async (args: string[], ...rest: unknown[]) => {
+      if (args[0] === command && args.includes(key) && ++count === nth) await hook.meanwhile()
+      return value.call(target, args, ...rest)
+    }
+  }
+  return Object.assign(hook, { client: new Proxy(client, { get }) })
+}
 
 test('on a cluster, sessions are taken over from one slot to another', async () => {
   const prefix = `old:${randomUUID()}:`

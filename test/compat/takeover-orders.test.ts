@@ -52,6 +52,12 @@ class Model implements Steps, TakeoverSteps {
     return this.own.kind === 'held' ? this.own.nonce : null
   }
 
+  async unhold(_name: string, nonce: string): Promise<boolean> {
+    if (this.own?.kind !== 'held' || this.own.nonce !== nonce) return false
+    this.own = null
+    return true
+  }
+
   async claim(_id: string, text: string, claim: Claim): Promise<Claim | 'changed' | null> {
     if (this.old?.kind === 'string') {
       if (this.old.text !== text) return 'changed'
@@ -79,6 +85,11 @@ class Model implements Steps, TakeoverSteps {
   /** By a server of the other store. */
   async save(): Promise<void> {
     if (this.old?.kind === 'string') this.old = { kind: 'string', text: '{"user":"bert"}' }
+  }
+
+  /** The time of a string that nobody has claimed is over. */
+  async expire(): Promise<void> {
+    if (this.old?.kind === 'string') this.old = null
   }
 
   async end(): Promise<void> {
@@ -117,6 +128,7 @@ const ending: Operation = async (model, gate) => {
   await steps.end()
   return 'ended'
 }
+const expiring: Operation = async (model, gate) => void (await gate(model).expire())
 /** A server of the other store that saves once more. */
 const resaving: Operation = async (model, gate) => {
   await gate(model).save()
@@ -163,6 +175,19 @@ describe('in every order', () => {
     expect(orders).toBeGreaterThan(1000)
   })
 
+  test('a name is not held for a session that has ended or expired, unless somebody crashes', async () => {
+    for (const over of [ending, expiring]) {
+      await everyOrder({
+        world,
+        operations: [loading, loading, over, resaving],
+        describe: describeWorld,
+        async check(model) {
+          expect(model.own?.kind).not.toBe('held')
+        },
+      })
+    }
+  })
+
   test('what the other store saves before the claim is what is taken over', async () => {
     await everyOrder({
       world,
@@ -183,7 +208,19 @@ describe('the model', () => {
   test('does what the scripts do', async () => {
     if (!client.isOpen) await client.connect()
     const calls = new RedisCalls(redisPort(client), { commandTimeout: 10_000, maxWaiting: 1000, failFastAfter: 1000 })
-    const step = fc.constantFrom('read', 'hold', 'claim', 'changed', 'claimed', 'adopt', 'adopt other', 'forget', 'end')
+    const step = fc.constantFrom(
+      'read',
+      'hold',
+      'claim',
+      'changed',
+      'claimed',
+      'adopt',
+      'adopt other',
+      'unhold',
+      'unhold other',
+      'forget',
+      'end',
+    )
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (names) => {
         const model = await world()
@@ -219,6 +256,8 @@ describe('the model', () => {
       claimed: () => steps.claimed('id'),
       adopt: () => steps.adopt('id', claim),
       'adopt other': () => steps.adopt('id', { ...claim, nonce: 'another' }),
+      unhold: () => steps.unhold('id', 'mine'),
+      'unhold other': () => steps.unhold('id', 'another'),
       forget: () => steps.forget('id'),
       end: () => steps.end('id'),
     }

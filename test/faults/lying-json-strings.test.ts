@@ -23,6 +23,7 @@ function isClaim(value: unknown): boolean {
 const CALLS: Record<string, Case<JsonStrings>> = {
   read: [(strings, id) => strings.read(id), (value) => value === CLAIMED || orNull(isText)(value)],
   hold: [(strings, id) => strings.hold(id, 'nonce'), orNull(isText)],
+  unhold: [(strings, id) => strings.unhold(id, 'nonce'), isBoolean],
   claim: [(strings, id) => strings.claim(id, '{}', CLAIM), (value) => value === 'changed' || orNull(isClaim)(value)],
   claimed: [(strings, id) => strings.claimed(id), orNull(isClaim)],
   adopt: [(strings, id) => strings.adopt(id, CLAIM), isBoolean],

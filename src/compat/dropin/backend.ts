@@ -1,6 +1,5 @@
 /** From the options of a drop-in store to where its sessions are kept. */
 import { InvalidArgumentError } from '../../errors.ts'
-import type { Limits } from '../../limits.ts'
 import { MemoryEngine } from '../../memory/engine.ts'
 import { checkStoreOptions } from '../../options.ts'
 import { FIXED } from '../../record.ts'
@@ -15,39 +14,41 @@ import { Hashes } from './hashes.ts'
 import type { Place } from './known.ts'
 import {
   checkOptions,
-  DROP_IN_LIMITS,
   type MemoryOptions,
   type MigrateFrom,
   type RedisOptions,
   type SojournStoreOptions,
+  withDefaults,
 } from './options.ts'
 import { Strings } from './strings.ts'
 import { Takeover } from './takeover.ts'
-import type { Term, TermOf } from './term.ts'
+import type { Term, Terms } from './term.ts'
 
 export interface Backend {
   readonly ttl: number
   readonly nameOf: NameOf
+  /** A clock in milliseconds, for how long ago something was. */
+  readonly now: () => number
   readonly hashes: Hashes
   /** Where new sessions go. */
   readonly home: Place
-  /** The sessions of another store: left to it, or (with `takeover`) ours from their first load on. */
-  readonly old: { readonly strings: Strings; readonly takeover: Takeover | null } | null
+  /** The sessions of another store: ours from their first load on, or (side by side) left to it. */
+  readonly old: { readonly strings: Strings; readonly takeover: Takeover; readonly sideBySide: boolean } | null
 }
 
 /**
  * @throws {InvalidArgumentError} when an option is wrong
  * @throws {UnsupportedClientError} when the client is of no supported kind
  */
-export function openBackend(options: SojournStoreOptions, termOf: TermOf): Backend {
+export function openBackend(options: SojournStoreOptions, terms: Terms): Backend {
   checkOptions(options)
-  return options.engine === 'memory' ? onMemory(options) : onRedis(options, termOf)
+  return options.engine === 'memory' ? onMemory(options, terms) : onRedis(options, terms)
 }
 
-function onMemory(options: MemoryOptions): Backend {
+function onMemory(options: MemoryOptions, { expiry }: Terms): Backend {
   const { now = Date.now } = options
   if (typeof now !== 'function') throw new InvalidArgumentError(`now must be a function, got ${show(now)}`)
-  const { ttl, sizes: limits, touchInterval } = checkStoreOptions(withLimits(options), ['engine', 'now'])
+  const { ttl, sizes: limits, touchInterval } = checkStoreOptions(withDefaults(options), ['engine', 'now'])
   const engine = new MemoryEngine({ limits, touchInterval, now })
   const load = async (name: string) => {
     const flat = await engine.read(name, false)
@@ -55,21 +56,23 @@ function onMemory(options: MemoryOptions): Backend {
     return Array.isArray(flat) && !isFixed ? engine.read(name, true) : flat
   }
   const nameOf = (id: string) => id
-  const hashes = new Hashes({ engine, load, nameOf, limits })
-  return { ttl, nameOf, hashes, home: hashes, old: null }
+  const hashes = new Hashes({ engine, load, nameOf, limits, expiry, now })
+  return { ttl, nameOf, now, hashes, home: hashes, old: null }
 }
 
-function onRedis(options: RedisOptions, termOf: TermOf): Backend {
-  const { ttl, sizes: limits } = checkStoreOptions(withLimits(options), [...REDIS_OPTIONS, 'engine', 'migrateFrom'])
+function onRedis(options: RedisOptions, { termOf, expiry }: Terms): Backend {
+  const { ttl, sizes: limits } = checkStoreOptions(withDefaults(options), [...REDIS_OPTIONS, 'engine', 'migrateFrom'])
   const { migrateFrom } = options
   const opened = openRedis(options, limits, 0)
   const { engine, calls, keys, hashIds } = opened
+  const now = () => performance.now()
   const nameOf: NameOf = hashIds ? sessionHandle : (id) => id
-  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits })
-  if (migrateFrom === undefined) return { ttl, nameOf, hashes, home: hashes, old: null }
+  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits, expiry, now })
+  if (migrateFrom === undefined) return { ttl, nameOf, now, hashes, home: hashes, old: null }
   return {
     ttl,
     nameOf,
+    now,
     hashes,
     ...oldSessions(opened, migrateFrom, { nameOf, hashes, termOf: (session) => termOf(session, ttl) }),
   }
@@ -86,13 +89,6 @@ function oldSessions(
 ): Pick<Backend, 'home' | 'old'> {
   const json = new JsonStrings(calls, new SessionKeys(prefix), keys)
   const strings = new Strings(json)
-  if (sideBySide) return { home: strings, old: { strings, takeover: null } }
   const takeover = new Takeover(json, nameOf, termOf)
-  return { home: hashes, old: { strings, takeover } }
-}
-
-/** The limits that are given, and the drop-ins' defaults for the others. */
-function withLimits<T extends { [K in keyof Limits]?: number | undefined }>(options: T): T & Limits {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return { ...DROP_IN_LIMITS, ...(Object.fromEntries(given) as T) }
+  return { home: sideBySide ? strings : hashes, old: { strings, takeover, sideBySide } }
 }

@@ -1,12 +1,12 @@
 /** Sessions in hashes: the data model that the store, the CLI and other languages share. */
-import { type Engine, Moved, type Reply } from '../../engine.ts'
+import { type Changes, CONFLICT, type Engine, Moved, type Reply } from '../../engine.ts'
 import { readTtl } from '../../lifetime.ts'
 import { checkFields, type Limits } from '../../limits.ts'
 import { FIXED, type FlatFields, SESSION_TTL, type SessionData } from '../../record.ts'
 import { follow, type NameOf } from '../../rotation.ts'
 import type { Outcome, Place, Stored } from './known.ts'
 import { type Difference, difference, fieldOf, type Properties, propertyOf } from './properties.ts'
-import { expiryMoved, type Term } from './term.ts'
+import type { Expiry, Term } from './term.ts'
 
 export interface HashesOptions {
   readonly engine: Engine
@@ -14,6 +14,9 @@ export interface HashesOptions {
   readonly load: (name: string) => Promise<Reply<FlatFields>>
   readonly nameOf: NameOf
   readonly limits: Limits
+  readonly expiry: Expiry
+  /** A clock in milliseconds, for how long ago something was. */
+  readonly now: () => number
 }
 
 export class Hashes implements Place {
@@ -43,15 +46,36 @@ export class Hashes implements Place {
   }
 
   async update(id: string, stored: Stored, properties: Properties, { ttl, fixed }: Term): Promise<Outcome> {
-    const changes = difference(stored.properties, properties)
-    if (stored.ttl === ttl && stored.fixed === fixed && isAsGood(stored, changes)) return 'spared'
-    const set = checkFields(fieldsOf(changes.set), this.#options.limits)
-    const remove = changes.remove.map(fieldOf)
-    if (fixed && stored.fixed !== true) set.push(FIXED, '1')
-    if (!fixed && stored.fixed !== false) remove.push(FIXED)
-    const newTtl = stored.ttl === ttl ? null : ttl
-    const reply = await this.#follow(id, (name) => this.#options.engine.write(name, { set, remove, ttl: newTtl }))
-    return reply === null ? 'gone' : 'saved'
+    const all = difference(stored.properties, properties)
+    const isSameTerm = stored.ttl === ttl && stored.fixed === fixed
+    const changes = isSameTerm && fixed ? withoutSlightMove(this.#options.expiry, stored, all) : all
+    if (isSameTerm && isAsGood(stored, changes, this.#options.now())) return 'spared'
+    const written = { ...this.#fieldsOf(changes), ttl: stored.ttl === ttl ? null : ttl }
+    if (fixed && stored.fixed !== true) written.set.push(FIXED, '1')
+    if (!fixed && stored.fixed !== false) written.remove.push(FIXED)
+
+    const { property, hasOnlyMoved } = this.#options.expiry
+    const movesEnd = !isSameTerm || changes.set.some(([name]) => name === property)
+    if (movesEnd && hasOnlyMoved(stored.properties, properties)) return this.#move(id, stored, changes, written)
+    const outcome = outcomeOf(await this.#follow(id, (name) => this.#options.engine.write(name, written)))
+    return outcome === 'saved' && changes !== all ? 'unmoved' : outcome
+  }
+
+  /** Moves the end, unless another request has moved it meanwhile: that one may know better. The rest is saved anyway. */
+  async #move(id: string, stored: Stored, { set, remove }: Difference, written: Changes): Promise<Outcome> {
+    const { engine, expiry } = this.#options
+    const field = fieldOf(expiry.property)
+    const seen = {
+      fields: [[field, stored.properties.get(expiry.property) ?? null]],
+      size: null,
+      within: null,
+    } as const
+    const reply = await this.#follow(id, (name) => engine.write(name, written, seen))
+    if (reply !== CONFLICT) return outcomeOf(reply)
+    const rest = { set: set.filter(([property]) => property !== expiry.property), remove }
+    if (rest.set.length + rest.remove.length === 0) return 'kept'
+    const changes = { ...this.#fieldsOf(rest), ttl: null }
+    return (await this.#follow(id, (name) => engine.write(name, changes))) === null ? 'gone' : 'kept'
   }
 
   touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<Outcome> {
@@ -99,6 +123,10 @@ export class Hashes implements Place {
     }
   }
 
+  #fieldsOf({ set, remove }: Difference): { set: FlatFields; remove: string[] } {
+    return { set: checkFields(fieldsOf(set), this.#options.limits), remove: remove.map(fieldOf) }
+  }
+
   #follow<T>(id: string, step: (name: string) => Promise<Reply<T>>): Promise<T | null> {
     return follow(this.#options, id, (current) => step(this.#options.nameOf(current)))
   }
@@ -115,8 +143,12 @@ export class Hashes implements Place {
       const property = propertyOf(field)
       if (property !== null) properties.set(property, value)
     }
-    return { place: this, properties, ttl, fixed, refreshedAt: refreshed && !fixed ? performance.now() : null }
+    return { place: this, properties, ttl, fixed, refreshedAt: refreshed && !fixed ? this.#options.now() : null }
   }
+}
+
+function outcomeOf(reply: number | null): Outcome {
+  return reply === null ? 'gone' : 'saved'
 }
 
 function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData {
@@ -129,12 +161,19 @@ function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData 
  * Whether a write would do no more than begin the TTL again that began less than a second ago: the requests of one page
  * need it once. A session that ends with its cookie began it when the stored expiry was that far away.
  */
-function isAsGood({ properties, ttl, fixed, refreshedAt }: Stored, { set, remove }: Difference): boolean {
-  if (remove.length > 0) return false
-  if (!fixed) return set.length === 0 && refreshedAt !== null && performance.now() - refreshedAt < 1000
-  const [[property, json] = [], another] = set
-  if (property === undefined) return true
-  if (property !== 'cookie' || json === undefined || another !== undefined) return false
-  const moved = expiryMoved(properties.get(property) ?? '', json)
-  return moved !== null && Math.abs(moved) < Math.min(1000, 10 * (ttl ?? 0)) // a short life is measured more closely
+function isAsGood({ fixed, refreshedAt }: Stored, { set, remove }: Difference, now: number): boolean {
+  if (set.length + remove.length > 0) return false
+  return fixed === true || (refreshedAt !== null && now - refreshedAt < 1000)
+}
+
+/** The changes but for an end that would move by less than a second. A short life is measured more closely. */
+function withoutSlightMove(
+  { property, movedBy }: Expiry,
+  { properties, ttl }: Stored,
+  changes: Difference,
+): Difference {
+  const [was, end] = [properties.get(property), changes.set.find(([name]) => name === property)]
+  const moved = was === undefined || end === undefined ? null : movedBy(was, end[1])
+  if (moved === null || !(Math.abs(moved) < Math.min(1000, 10 * (ttl ?? 0)))) return changes
+  return { ...changes, set: changes.set.filter((change) => change !== end) }
 }

@@ -1,8 +1,11 @@
 import type { Properties } from './properties.ts'
 import type { Term } from './term.ts'
 
-/** `spared`: nothing was written, for what is stored is as good. `gone`: nothing was written, for there is no session. */
-export type Outcome = 'saved' | 'spared' | 'gone'
+/**
+ * `spared`: nothing was written, for what is stored is as good. `unmoved`: all was written but the session's end,
+ * which has hardly moved. `kept`: all but the end, which another request has moved. `gone`: nothing was written, for there is no session.
+ */
+export type Outcome = 'saved' | 'spared' | 'unmoved' | 'kept' | 'gone'
 
 /** Where sessions are kept: in hashes, or for a while still in the JSON strings of another store. */
 export interface Place {
@@ -22,7 +25,7 @@ export interface Stored {
   readonly ttl: number | null
   /** Whether it ends with its cookie; `null` when that is not known. */
   readonly fixed: boolean | null
-  /** When its TTL last began, on this process's monotonic clock in milliseconds; `null` when that is not known. */
+  /** When its TTL last began, on the backend's clock in milliseconds; `null` when that is not known. */
   readonly refreshedAt: number | null
 }
 

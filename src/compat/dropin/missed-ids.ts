@@ -3,7 +3,7 @@ const SIZE = 10_000
 
 /**
  * IDs that were asked for and found absent, the latest of them. @fastify/session's `reload` makes an empty session under
- * the old ID when the session is gone, which looks like a new one; but an ID that has been somebody's is never new.
+ * the old ID when the session is gone; so does `regenerate`, with an `idGenerator` that repeats itself, but asks for nothing.
  */
 export class MissedIds {
   readonly #ids = new Set<string>()
@@ -14,6 +14,10 @@ export class MissedIds {
     if (this.#ids.size <= SIZE) return
     const [oldest] = this.#ids
     this.#ids.delete(oldest as string)
+  }
+
+  delete(id: string): void {
+    this.#ids.delete(id)
   }
 
   has(id: string): boolean {

@@ -9,7 +9,10 @@ import { show } from '../../show.ts'
  * {@link RedisSessionStore}.
  */
 interface CommonOptions {
-  /** Seconds that a session lives whose cookie has no expiry, from its last use. Default 1800. */
+  /**
+   * Seconds that a session lives whose cookie has no expiry, from its last use. Default 1800; with `migrateFrom` 86400, as
+   * in connect-redis, so that nobody is logged out earlier than before.
+   */
   ttl?: number | undefined
   /** The most properties of one session. Default 1024. */
   maxFields?: number | undefined
@@ -32,7 +35,10 @@ export interface MigrateFrom {
 /** Sessions on Redis. */
 export interface RedisOptions extends CommonOptions, RedisConnection {
   engine?: undefined
-  /** Takes sessions over from connect-redis, or any store of one JSON string per session. Default: from nowhere. */
+  /**
+   * Takes sessions over from connect-redis, or any store of one JSON string per session. Default: from nowhere. Pass the
+   * `ttl` that the other store has, if it has one, and keep it when you take this option out.
+   */
   migrateFrom?: MigrateFrom | undefined
 }
 
@@ -46,6 +52,17 @@ export interface MemoryOptions extends CommonOptions {
 export type SojournStoreOptions = RedisOptions | MemoryOptions
 
 export const DROP_IN_LIMITS: Limits = { maxFields: 1024, maxFieldBytes: 1_048_576, maxSessionBytes: 1_048_576 }
+
+/** connect-redis's own. */
+const MIGRANTS_TTL = 86_400
+
+/** The options that are given, and the drop-ins' defaults for the others. */
+export function withDefaults<T extends SojournStoreOptions>(options: T): T & Limits {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  const isMigrating = 'migrateFrom' in options && options.migrateFrom !== undefined
+  const ttl = isMigrating ? { ttl: MIGRANTS_TTL } : {}
+  return { ...DROP_IN_LIMITS, ...ttl, ...(Object.fromEntries(given) as T) }
+}
 
 const COMMON = ['engine', 'ttl', 'maxFields', 'maxFieldBytes', 'maxSessionBytes']
 

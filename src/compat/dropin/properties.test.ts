@@ -59,6 +59,13 @@ test('toJSON, undefined and functions are as JSON.stringify takes them', () => {
   expect(() => propertiesOf({ toJSON: () => 'text' })).toThrow('a session must be an object, got "text"')
 })
 
+test('toJSON is told the name of its property, as by JSON.stringify', () => {
+  const toJSON = (key: string) => ({ key })
+  const odd = Object.fromEntries(['at', 'a "b"', '__proto__', ''].map((name) => [name, { toJSON }]))
+  const session = { ...odd, gone: { toJSON: () => undefined } }
+  expect(objectOf(propertiesOf(session))).toEqual(JSON.parse(JSON.stringify(session)))
+})
+
 test('a difference makes of what was stored what is there', () => {
   fc.assert(
     fc.property(session, session, (before, after) => {

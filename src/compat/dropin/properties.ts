@@ -87,7 +87,10 @@ function plain(session: object): object {
 
 function stringify(property: string, value: unknown): string | undefined {
   try {
-    return JSON.stringify(value)
+    if (typeof (value as { toJSON?: unknown } | null | undefined)?.toJSON !== 'function') return JSON.stringify(value)
+    // toJSON is told the property's name, as it is where the whole session is stringified.
+    const json = JSON.stringify({ [property]: value })
+    return json === '{}' ? undefined : json.slice(JSON.stringify(property).length + 2, -1)
   } catch (cause) {
     throw new InvalidArgumentError(`the session's property ${show(property)} cannot be written as JSON`, { cause })
   }

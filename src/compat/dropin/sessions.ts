@@ -1,17 +1,17 @@
 /** The sessions of a middleware, whichever it is: a load remembers what it saw, and a save sends what has changed. */
 import { InvalidArgumentError } from '../../errors.ts'
 import { checkIncrement, exactInteger } from '../../integer.ts'
+import { CLAIMED } from '../../redis/json-strings.ts'
 import type { Backend } from './backend.ts'
-import { Known, type Place, type Stored } from './known.ts'
+import { Known, type Outcome, type Place, type Stored } from './known.ts'
 import { objectOf, type Properties, propertiesOf } from './properties.ts'
 import { isDropInId } from './session-id.ts'
-import type { Term, TermOf } from './term.ts'
+import type { Term, Terms } from './term.ts'
 
 /** What differs between the middlewares. */
-export interface Traits {
+export interface Traits extends Terms {
   /** Whether the middleware's session object cannot carry the property: it stays in the store, unseen. */
   hides(property: string): boolean
-  readonly termOf: TermOf
 }
 
 export interface Loaded {
@@ -57,17 +57,18 @@ export class DropInSessions {
     await known.inTurn(async () => {
       if (term.ttl < 1) return this.end(known.id)
       const stored = known.stored ?? (await this.#find(known.id))
-      if (stored === null || (await stored.place.touch(known.id, stored, json, term)) !== 'saved') return
+      if (stored === null) return
+      const outcome = await stored.place.touch(known.id, stored, json, term)
       const properties = new Map(stored.properties)
       if (json !== null) properties.set('cookie', json)
-      known.stored = saved(stored.place, properties, term)
+      known.stored = this.#storedBy(outcome, stored.place, properties, term, stored) ?? known.stored
     })
   }
 
   /** Ends the session wherever it is. The string goes first: see takeover.ts. */
   async end(id: unknown): Promise<void> {
     if (!isDropInId(id)) return
-    await this.#backend.old?.strings.end(id)
+    await this.#endString(id)
     await this.#backend.hashes.end(id)
   }
 
@@ -110,16 +111,31 @@ export class DropInSessions {
   /** Ends all sessions; what else is under the prefix stays. */
   async clear(): Promise<void> {
     const { hashes, old } = this.#backend
-    if (old !== null) for await (const [id] of old.strings.entries()) await this.end(id)
+    if (old !== null) {
+      for await (const [id, stored] of old.strings.entries()) if (this.#isSession(stored)) await this.end(id)
+    }
     for await (const name of hashes.names()) await hashes.endNamed(name)
+  }
+
+  /** Under the old prefix there may be other strings, which are nobody's session. */
+  async #endString(id: string): Promise<void> {
+    const { old } = this.#backend
+    const left = old && (await old.strings.read(id))
+    if (left === CLAIMED || (left !== null && this.#isSession(left))) await old?.strings.end(id)
   }
 
   async #find(id: string): Promise<Stored | null> {
     const { hashes, old } = this.#backend
     const stored = await hashes.read(id)
     if (stored !== null || old === null) return stored
-    if (old.takeover === null) return old.strings.read(id)
-    await old.takeover.run(id)
+    if (!old.sideBySide) {
+      await old.takeover.run(id)
+      return hashes.peek(id)
+    }
+    const left = await old.strings.read(id)
+    if (left !== null && left !== CLAIMED) return left
+    // A server of the next deployment may take it over just now, or has done so since we looked.
+    if (left === CLAIMED) await old.takeover.resume(id)
     return hashes.peek(id)
   }
 
@@ -133,7 +149,7 @@ export class DropInSessions {
   async #create(known: Known, properties: Properties, term: Term): Promise<void> {
     const { home } = this.#backend
     if (await home.create(known.id, properties, term)) {
-      known.stored = saved(home, properties, term)
+      known.stored = { place: home, properties, ...term, refreshedAt: this.#backend.now() }
       return
     }
     // The ID is taken, as by a genid that does not make a new one each time: that session becomes this one.
@@ -143,15 +159,16 @@ export class DropInSessions {
   }
 
   async #update(known: Known, stored: Stored, properties: Properties, term: Term): Promise<void> {
-    const { hashes } = this.#backend
+    const { hashes, old } = this.#backend
     const { id } = known
     let { place } = stored
     let outcome = await place.update(id, stored, properties, term)
     if (outcome === 'gone' && place !== hashes) {
-      place = hashes // a string may have become a hash since it was loaded
+      place = hashes // a string may have become a hash since it was loaded, or be about to
+      await old?.takeover.resume(id)
       outcome = await place.update(id, stored, properties, term)
     }
-    if (outcome === 'saved') known.stored = saved(place, properties, term)
+    known.stored = this.#storedBy(outcome, place, properties, term, stored) ?? known.stored
   }
 
   #loaded(id: string, stored: Stored): Loaded | null {
@@ -165,13 +182,24 @@ export class DropInSessions {
     return this.#traits.termOf(session, this.ttl) === null ? null : session
   }
 
+  #isSession({ properties }: Stored): boolean {
+    return this.#sessionOf(this.#visible(properties)) !== null
+  }
+
   #visible(properties: Properties): Properties {
     const visible = new Map(properties)
     for (const property of properties.keys()) if (this.#traits.hides(property)) visible.delete(property)
     return visible
   }
-}
 
-function saved(place: Place, properties: Properties, { ttl, fixed }: Term): Stored {
-  return { place, properties, ttl, fixed, refreshedAt: performance.now() }
+  /** What is known to be stored after a save; `null` when that is what was known before. */
+  #storedBy(outcome: Outcome, place: Place, current: Properties, { ttl, fixed }: Term, was: Stored): Stored | null {
+    if (outcome === 'spared' || outcome === 'gone') return null
+    const { property } = this.#traits.expiry
+    const end = was.properties.get(property)
+    const isStored = outcome === 'saved' || end === undefined
+    const properties = isStored ? current : new Map(current).set(property, end)
+    if (outcome === 'kept') return { place, properties, ttl: null, fixed: null, refreshedAt: null }
+    return { place, properties, ttl, fixed, refreshedAt: this.#backend.now() }
+  }
 }

@@ -2,7 +2,7 @@
  * Sessions in JSON strings, as connect-redis keeps them: read there, and saved there as long as its servers run side by
  * side with ours. Whole sessions, so the last save wins; but none brings a session back.
  */
-import type { JsonStrings } from '../../redis/json-strings.ts'
+import { CLAIMED, type JsonStrings } from '../../redis/json-strings.ts'
 import type { Outcome, Place, Stored } from './known.ts'
 import { type Properties, propertiesOf } from './properties.ts'
 import type { Term } from './term.ts'
@@ -14,10 +14,11 @@ export class Strings implements Place {
     this.#strings = strings
   }
 
-  /** `null` when there is no string, or one that holds no session. */
-  async read(id: string): Promise<Stored | null> {
+  /** `null` when there is no string, or one that holds no session; {@link CLAIMED} when it may be on its way to its hash. */
+  async read(id: string): Promise<Stored | typeof CLAIMED | null> {
     const text = await this.#strings.read(id)
-    const properties = typeof text === 'string' ? readSession(text) : null
+    if (text === CLAIMED) return CLAIMED
+    const properties = text === null ? null : readSession(text)
     return properties && { place: this, properties, ttl: null, fixed: null, refreshedAt: null }
   }
 
@@ -47,7 +48,7 @@ export class Strings implements Place {
       for (const [i, id] of ids.entries()) {
         seen.add(id)
         const stored = found[i]
-        if (stored) yield [id, stored]
+        if (stored && stored !== CLAIMED) yield [id, stored]
       }
     }
   }

@@ -7,6 +7,8 @@
  *   3. adopt   the held name comes to life with the claimed fields, if it is still held under their nonce
  *   4. forget  what stands in the string's place goes
  *
+ * If the claim finds no string any more, the name is given back.
+ *
  * Whoever meets a claim goes on from there, so loads at the same time all find the session, and nobody waits for a process
  * that crashed. Whoever ends a session forgets the string first and then ends the hash: after that nothing can be
  * claimed, and what has been claimed finds its name no longer held. Where both have the same key, it is one step.
@@ -24,7 +26,7 @@ import type { Term } from './term.ts'
 /** The steps that the protocol takes. */
 export type TakeoverSteps = Pick<
   JsonStrings,
-  'isInPlace' | 'read' | 'hold' | 'claim' | 'claimed' | 'adopt' | 'convert' | 'forget'
+  'isInPlace' | 'read' | 'hold' | 'unhold' | 'claim' | 'claimed' | 'adopt' | 'convert' | 'forget'
 >
 
 export class Takeover {
@@ -40,27 +42,32 @@ export class Takeover {
 
   /** Takes the session over, if there is one. Afterwards it is where it belongs, whoever has brought it there. */
   run(id: string): Promise<void> {
+    let held: string | null = null
     return untilUndisturbed(async () => {
       const text = await this.#strings.read(id)
-      if (text === null) return
-      if (text === CLAIMED) return this.#complete(id, await this.#strings.claimed(id))
-      const conversion = this.#convert(text)
-      if (conversion === null || (await this.#attempt(id, text, conversion))) return
-      return CONFLICT
+      if (text === CLAIMED) return this.resume(id)
+      const conversion = text === null ? null : this.#convert(text)
+      if (text === null || conversion === null) return this.#giveBack(id, held)
+      const name = this.#nameOf(id)
+      if (this.#strings.isInPlace(id, name)) {
+        return (await this.#strings.convert(id, text, conversion)) ? undefined : CONFLICT
+      }
+      held = await this.#strings.hold(name, mintSessionId())
+      if (held === null) return
+      const claim = await this.#strings.claim(id, text, { ...conversion, nonce: held })
+      if (claim === 'changed') return CONFLICT
+      return claim === null ? this.#giveBack(id, held) : this.#complete(id, claim)
     })
   }
 
-  /** `false` when the string has changed meanwhile. */
-  async #attempt(id: string, text: string, conversion: Conversion): Promise<boolean> {
-    const name = this.#nameOf(id)
-    if (this.#strings.isInPlace(id, name)) return this.#strings.convert(id, text, conversion)
+  /** Goes on with a takeover that somebody has begun, if there is one. */
+  async resume(id: string): Promise<void> {
+    await this.#complete(id, await this.#strings.claimed(id))
+  }
 
-    const nonce = await this.#strings.hold(name, mintSessionId())
-    if (nonce === null) return true
-    const claim = await this.#strings.claim(id, text, { ...conversion, nonce })
-    if (claim === 'changed') return false
-    await this.#complete(id, claim)
-    return true
+  /** There is nothing to take over any more: the name is free, unless somebody else has brought the session there. */
+  async #giveBack(id: string, held: string | null): Promise<void> {
+    if (held !== null) await this.#strings.unhold(this.#nameOf(id), held)
   }
 
   async #complete(id: string, claim: Claim | null): Promise<void> {

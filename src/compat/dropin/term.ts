@@ -1,5 +1,6 @@
 /** How long a save lets a session live. */
 import { MAX_TTL } from '../../lifetime.ts'
+import type { Properties } from './properties.ts'
 
 export interface Term {
   /** Seconds, rounded up; 0 when the session is over already. */
@@ -58,5 +59,31 @@ function isFinite(value: unknown): value is number {
   return Number.isFinite(value)
 }
 
-/** How long a session lives by what its middleware keeps in it; `null` when it is no session of that middleware's. */
-export type TermOf = (session: Record<string, unknown>, ttl: number) => Term | null
+/** How long sessions live by what their middleware keeps in them. */
+export interface Terms {
+  /** `null` when it is no session of that middleware's. */
+  termOf(session: Record<string, unknown>, ttl: number): Term | null
+  readonly expiry: Expiry
+}
+
+/** Where a middleware keeps when a session ends, which it moves at each save. */
+export interface Expiry {
+  readonly property: string
+  /** How many milliseconds later this property's JSON ends than another; `null` when that is not all in which they differ. */
+  movedBy(before: string, after: string): number | null
+  /** Whether nothing else has changed of how long the session lives: nobody has asked for another time. */
+  hasOnlyMoved(before: Properties, after: Properties): boolean
+}
+
+const HAS_MAX_AGE = /"originalMaxAge":\d/
+
+/** The expiry in a cookie. Without a maximum age no middleware moves it, so the application has. */
+export const COOKIE_EXPIRY: Expiry = {
+  property: 'cookie',
+  movedBy: expiryMoved,
+  hasOnlyMoved(before, after) {
+    const [was, now] = [before.get('cookie'), after.get('cookie')]
+    if (was === undefined || now === undefined) return was === now
+    return was === now || (HAS_MAX_AGE.test(now) && expiryMoved(was, now) !== null)
+  },
+}

@@ -8,6 +8,7 @@ import { done, type Handler, type Open } from './site.ts'
 const EXPRESS: Middleware<Open, Parameters<Open>[0]> = {
   open: (open, options, routes) => open(options, turns(routes)),
   aMinute: { cookie: { maxAge: 60_000 } },
+  rollingMinute: { cookie: { maxAge: 60_000 } },
   alwaysSaved: { resave: true, rolling: true },
   savedOnDemand: {},
   revivesExpired: true,
@@ -22,6 +23,7 @@ function turns(routes: Readonly<Record<string, TurnHandler>>): Record<string, Ha
         query: request.query,
         save: () => done((callback) => request.session.save(callback)),
         destroy: () => done((callback) => request.session.destroy(callback)),
+        stay: (milliseconds) => void (request.session.cookie.maxAge = milliseconds),
         regenerate: () => done((callback) => request.session.regenerate(callback)),
       })
   return Object.fromEntries(Object.entries(routes).map(([path, answer]) => [path, handler(answer)]))

@@ -3,11 +3,12 @@ import { crossings, type Middleware, type TurnHandler } from '../support/crossin
 import { crowd } from '../support/crowd.ts'
 import type { Scenario } from '../support/scenario.ts'
 import type { Visitor } from '../support/visitor.ts'
-import { end, type Handler, type Open } from './site.ts'
+import { end, type Handler, type Open, stored } from './site.ts'
 
 const FASTIFY: Middleware<Open, Parameters<Open>[0]> = {
   open: (open, options, routes) => open(options, turns(routes)),
   aMinute: { cookie: { maxAge: 60_000 }, rolling: false },
+  rollingMinute: { cookie: { maxAge: 60_000 } },
   alwaysSaved: {},
   savedOnDemand: { rolling: false },
   revivesExpired: false,
@@ -22,6 +23,7 @@ function turns(routes: Readonly<Record<string, TurnHandler>>): Record<string, Ha
         query: request.query as Record<string, unknown>,
         save: () => request.session.save(),
         destroy: () => request.session.destroy(),
+        stay: (milliseconds) => void (request.session.cookie.maxAge = milliseconds),
         regenerate: () => request.session.regenerate(),
       })
   return Object.fromEntries(Object.entries(routes).map(([path, answer]) => [path, handler(answer)]))
@@ -58,6 +60,30 @@ export const CONCURRENCY: readonly Scenario<Open>[] = [
     },
     result: false,
     original: { result: true, why: 'reload makes an empty session under the old ID, and it is saved' },
+  },
+  {
+    name: 'a session that has ended, and is reloaded, and whose ID is made again',
+    async run(open) {
+      const site = await open(
+        { idGenerator: () => 'device-7' },
+        {
+          '/login': login,
+          '/reload': async (request) => {
+            await end(site.store, 'device-7')
+            await request.session.reload()
+            request.session.views = 1
+          },
+        },
+      )
+      const visitor = site.browser()
+      await visitor.get('/login')
+      await visitor.get('/reload')
+      const afterReload = await stored(site.store, 'device-7')
+      await visitor.get('/login')
+      return [afterReload?.views ?? null, (await stored(site.store, 'device-7'))?.user]
+    },
+    result: [null, 'andrew'],
+    original: { result: [1, 'andrew'], why: 'reload makes an empty session under the old ID, and it is saved' },
   },
   {
     name: 'two requests that regenerate',

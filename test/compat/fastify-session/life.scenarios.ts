@@ -151,6 +151,35 @@ export const LIFE: readonly Scenario<Open>[] = [
     result: [true, 'visitor-1', 'andrew'],
   },
   {
+    name: 'idGenerator may name a session again that has ended',
+    async run(open) {
+      const site = await open(
+        { idGenerator: () => 'device-7', saveUninitialized: false },
+        {
+          '/login': login,
+          '/regenerate': async (request) => {
+            await request.session.regenerate()
+            request.session.theme = 'dark'
+          },
+          '/': ({ session }) => [session.user ?? 'nobody', session.theme ?? 'plain'],
+        },
+      )
+      const visitor = site.browser()
+      await visitor.get('/login')
+      await end(site.store, 'device-7')
+      const ended = await visitor.see('/')
+      await visitor.get('/login')
+      const again = await visitor.see('/')
+      await visitor.get('/regenerate')
+      return [ended, again, await visitor.see('/')]
+    },
+    result: [
+      ['nobody', 'plain'],
+      ['andrew', 'plain'],
+      ['nobody', 'dark'],
+    ],
+  },
+  {
     name: 'destroy ends the session',
     async run(open) {
       const site = await open({}, { '/login': login, '/logout': ({ session }) => session.destroy(), '/': whoami })

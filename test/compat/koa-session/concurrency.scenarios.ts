@@ -6,6 +6,7 @@ import type { Handler, Open } from './site.ts'
 const KOA: Middleware<Open, Parameters<Open>[0]> = {
   open: (open, options, routes) => open(options, turns(routes)),
   aMinute: { maxAge: 60_000 },
+  rollingMinute: { maxAge: 60_000, rolling: true },
   alwaysSaved: { rolling: true },
   savedOnDemand: {},
   revivesExpired: true,
@@ -20,6 +21,7 @@ function turns(routes: Readonly<Record<string, TurnHandler>>): Record<string, Ha
         query: ctx.query,
         save: () => ctx.session.save(),
         destroy: () => void Object.assign(ctx, { session: null }),
+        stay: (milliseconds) => void (ctx.session.maxAge = milliseconds),
         regenerate: () => ctx.session.regenerate(),
         replace: (session) => void Object.assign(ctx, { session }),
       })

@@ -115,6 +115,23 @@ export const LIFE: readonly Scenario<Open>[] = [
     result: [true, undefined, 'nobody'],
   },
   {
+    name: 'a session that is set to null and committed, and then to an object, begins anew',
+    async run(open) {
+      const replace: Handler = async (ctx) => {
+        const { session } = ctx
+        Object.assign(ctx, { session: null })
+        await session.manuallyCommit()
+        Object.assign(ctx, { session: { theme: 'dark' } })
+      }
+      const site = await open({}, { '/login': login, '/replace': replace, '/': all })
+      const visitor = site.browser()
+      await visitor.get('/login')
+      await visitor.get('/replace')
+      return visitor.see('/')
+    },
+    result: { theme: 'dark' },
+  },
+  {
     name: 'an ID that the store does not know is not adopted, and the application is told',
     async run(open) {
       const site = await open({}, { '/login': login, '/id': idOf, '/': whoami })

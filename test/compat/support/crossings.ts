@@ -10,6 +10,8 @@ export interface Turn {
   readonly query: Readonly<Record<string, unknown>>
   save(): unknown
   destroy(): unknown
+  /** Gives the session and its cookie so many milliseconds. */
+  stay(milliseconds: number): unknown
   regenerate(): unknown
   /** Where another object may take the session's place. */
   replace?(session: Turn['session']): unknown
@@ -27,6 +29,8 @@ export interface Middleware<Open, Options> {
   open(open: Open, options: Options, routes: Readonly<Record<string, TurnHandler>>): Promise<CrossingSite>
   /** Sessions of a minute. */
   readonly aMinute: Options
+  /** Sessions of a minute that begins again with each visit. */
+  readonly rollingMinute: Options
   /** Sessions that are saved when nothing has changed, too. */
   readonly alwaysSaved: Options
   /** Sessions that are saved when something has changed, or when they are told to. */
@@ -80,6 +84,8 @@ export function crossings<Open, Options>(middleware: Middleware<Open, Options>):
       run: (open) => slowly(open, aMinute, change, 71),
       ...(revivesExpired ? STAYS_ENDED : { result: STAYS_ENDED.result }),
     },
+    ...otherTimes(middleware, () => {}, 'changes nothing'),
+    ...otherTimes(middleware, change, 'sets a property'),
   ]
 }
 
@@ -113,6 +119,56 @@ export function slowRequests<Open, Options>(middleware: Middleware<Open, Options
     const { status } = await request
     return { status, user: await witness.see('/') }
   }
+}
+
+/** A slow request whose session is given another time meanwhile, of which it knows nothing. */
+function otherTimes<Open, Options>(
+  { open, rollingMinute }: Middleware<Open, Options>,
+  finish: TurnHandler,
+  what: string,
+): Scenario<Open>[] {
+  const cross = async (own: Open, milliseconds: number, ages: readonly [number, number]) => {
+    const slow = crowd()
+    const site = await open(own, rollingMinute, {
+      '/login': login,
+      '/slow': async (turn) => {
+        await slow.pass()
+        await finish(turn)
+      },
+      '/stay': (turn) => turn.stay(milliseconds),
+      '/': whoami,
+    })
+    const visitor = site.browser()
+    await visitor.get('/login')
+    const witness = visitor.copy()
+    const request = visitor.copy().get('/slow')
+    await slow.complete
+    await site.age(2)
+    await visitor.get('/stay')
+    slow.open()
+    await request
+    const seen: unknown[] = []
+    for (const age of ages) {
+      await site.age(age)
+      seen.push(await (milliseconds > 60_000 ? visitor : witness).copy().see('/'))
+    }
+    return seen
+  }
+  const why = 'the slow request saves the cookie that it had loaded'
+  return [
+    {
+      name: `a slow request that ${what}, and one that has the visitor remembered`,
+      run: (own) => cross(own, 600_000, [70, 120]),
+      result: ['andrew', 'andrew'],
+      original: { result: ['nobody', 'nobody'], why },
+    },
+    {
+      name: `a slow request that ${what}, and one that shortens the session`,
+      run: (own) => cross(own, 10_000, [5, 25]),
+      result: ['andrew', 'nobody'],
+      original: { result: ['andrew', 'andrew'], why },
+    },
+  ]
 }
 
 function tenProperties<Open, Options>({ open, savedOnDemand }: Middleware<Open, Options>): Scenario<Open> {
