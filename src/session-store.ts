@@ -14,6 +14,7 @@ import {
 import { InvalidArgumentError } from './errors.ts'
 import type { IndexDeclarations } from './indexes/declarations.ts'
 import { type Indexing, needsIndexes, openIndexing } from './indexes/indexing.ts'
+import { checkEpoch } from './indexes/login.ts'
 import { type Criteria, type Found, pick } from './indexes/search.ts'
 import type { SessionLimitDeclarations } from './indexes/session-limits.ts'
 import { checkIncrement, exactInteger } from './integer.ts'
@@ -89,7 +90,7 @@ export abstract class EngineSessionStore implements SessionStore {
       engine,
       nameOf: this.#nameOf,
       membership: this.#indexing.membership,
-      write: (name, set) => this.#keeping.write(name, { ...NO_CHANGES, set }, null),
+      write: (name, set, login) => this.#keeping.write(name, { ...NO_CHANGES, set }, login),
     }
   }
 
@@ -104,7 +105,8 @@ export abstract class EngineSessionStore implements SessionStore {
       authenticated: authenticated === true,
       heldUntil: null,
     }
-    return abortable(signal, () => this.#keeping.create(session, epoch ?? null))
+    const login = this.#loginOf(epoch)
+    return abortable(signal, () => this.#keeping.create(session, login))
   }
 
   async getSession(id: string, options: boolean | GetOptions = {}): Promise<SessionData | null> {
@@ -130,7 +132,7 @@ export abstract class EngineSessionStore implements SessionStore {
       remove: checkFieldNames(remove).filter((field) => !Object.hasOwn(data, field)),
       ttl: ttl === undefined ? null : checkTtl('ttl', ttl),
     }
-    return (await this.#write(id, changes, signal, epoch)) !== null
+    return (await this.#write(id, changes, signal, this.#loginOf(epoch))) !== null
   }
 
   async deleteFields(id: string, fields: readonly string[], options: CallOptions = {}): Promise<number | null> {
@@ -189,7 +191,7 @@ export abstract class EngineSessionStore implements SessionStore {
       grace: checkDuration('grace', grace),
       set: checkFields(data, this.#settings.sizes),
       authenticated: authenticated === true,
-      login: epoch ?? null,
+      login: this.#loginOf(epoch),
     }
     if (!isSessionId(id)) return null
     return abortable(signal, async () => {
@@ -285,13 +287,19 @@ export abstract class EngineSessionStore implements SessionStore {
     return this.#on(id, checkOptions(options).signal, (name) => this.#engine.vitals(name))
   }
 
+  #loginOf(epoch: LoginEpoch | undefined): LoginEpoch | null {
+    if (epoch === undefined) return null
+    needsIndexes(this.#indexing.membership)
+    return checkEpoch(epoch)
+  }
+
   #write(
     id: string,
     changes: Changes,
     signal: AbortSignal | undefined,
-    epoch: LoginEpoch | null = null,
+    login: LoginEpoch | null = null,
   ): Promise<number | null> {
-    return this.#on(id, signal, (name) => this.#keeping.write(name, changes, epoch))
+    return this.#on(id, signal, (name) => this.#keeping.write(name, changes, login))
   }
 
   /** Runs a step on the session that the ID opens. What no store can have minted is absent without asking Redis. */

@@ -9,7 +9,7 @@
  * - Lifetimes follow the engine's clock (Redis's own), never that of the process.
  */
 import type { Durability } from './durability.ts'
-import type { LoginEpoch } from './indexes/membership.ts'
+import type { LoginEpoch } from './indexes/login.ts'
 import type { Criteria } from './indexes/search.ts'
 import type { SessionData, SessionRecord } from './record.ts'
 

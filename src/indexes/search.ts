@@ -8,7 +8,7 @@ import type { SessionData } from '../record.ts'
 import { show } from '../show.ts'
 import { checkIndexValue, type Indexes, listOf } from './declarations.ts'
 import { endPresent } from './ending.ts'
-import type { LoginEpoch } from './membership.ts'
+import type { LoginEpoch } from './login.ts'
 import type { Present, Roll } from './roll.ts'
 
 /** Values by index: a session has to have all of them. */

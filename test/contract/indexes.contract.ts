@@ -1,6 +1,6 @@
 /** What indexes must do: run on each engine, client and topology. */
 import { describe, expect, test } from 'vitest'
-import { type SessionStore, type StoreOptions, sessionHandle } from '../../src/index.ts'
+import { type LoginEpoch, type SessionStore, type StoreOptions, sessionHandle } from '../../src/index.ts'
 import type { Bench } from './store.contract.ts'
 
 const skus = (session: Record<string, string>) =>
@@ -229,6 +229,21 @@ export function describeIndexes(bench: Bench): void {
       expect({ ...(await store.getSession(anonymous)) }).not.toHaveProperty('user_id')
     })
 
+    test('nor does one whose rotation joins that of somebody else', async () => {
+      const store = open()
+      const anonymous = await store.createSession()
+      const epoch = await store.loginEpoch({ user_id: '42' })
+      const rotated = (await store.rotateSession(anonymous, { grace: 10 })) as string
+      await store.deleteSessions({ user_id: '42' })
+      const login = { grace: 10, data: { user_id: '42' }, epoch }
+      await expect(store.rotateSession(anonymous, login)).rejects.toMatchObject(overtaken)
+      expect(await store.countSessions({ user_id: '42' })).toBe(0)
+      expect({ ...(await store.getSession(rotated)) }).not.toHaveProperty('user_id')
+      const again = { ...login, epoch: await store.loginEpoch({ user_id: '42' }) }
+      expect(await store.rotateSession(anonymous, again)).toBe(rotated)
+      expect(await store.countSessions({ user_id: '42' })).toBe(1)
+    })
+
     test('nor one that is made while everything is ended', async () => {
       const store = open()
       for (let round = 0; round < 10; round++) {
@@ -248,9 +263,31 @@ export function describeIndexes(bench: Bench): void {
       const epoch = await store.loginEpoch({ user_id: '42' })
       const id = await store.createSession({ user_id: '42' }, { epoch })
       expect(await handles(store, { user_id: '42' })).toEqual([sessionHandle(id)])
-      await expect(store.createSession({ user_id: '7' }, { epoch })).rejects.toMatchObject({
-        code: 'SOJOURN_INVALID_ARGUMENT',
-      })
+    })
+
+    test('one of a value that the session will not have is refused, and nothing is changed', async () => {
+      const store = open()
+      const epoch = await store.loginEpoch({ user_id: '42' })
+      const id = await store.createSession({ user_id: '7' })
+      const refused = { code: 'SOJOURN_INVALID_ARGUMENT', message: expect.stringContaining('"user_id"') }
+      await expect(store.createSession({ user_id: '7' }, { epoch })).rejects.toMatchObject(refused)
+      await expect(store.updateSession(id, { theme: 'dark' }, { epoch })).rejects.toMatchObject(refused)
+      await expect(store.updateSession(id, {}, { epoch })).rejects.toMatchObject(refused)
+      await expect(store.rotateSession(id, { data: { theme: 'dark' }, epoch })).rejects.toMatchObject(refused)
+      expect(await store.getSession(id)).not.toHaveProperty('theme')
+      expect(await store.updateSession(id, { user_id: '42' }, { epoch })).toBe(true)
+      expect(await store.updateSession(id, { theme: 'dark' }, { epoch })).toBe(true)
+    })
+
+    test('what is no epoch is refused', async () => {
+      const store = open()
+      const id = await store.createSession({ user_id: '42' })
+      const refused = { code: 'SOJOURN_INVALID_ARGUMENT', message: expect.stringContaining('loginEpoch') }
+      for (const epoch of ['1', { index: 'user_id', value: '42', epoch: 1 }, null] as unknown as LoginEpoch[]) {
+        await expect(store.createSession({ user_id: '42' }, { epoch })).rejects.toMatchObject(refused)
+        await expect(store.updateSession(id, { user_id: '42' }, { epoch })).rejects.toMatchObject(refused)
+        await expect(store.rotateSession(id, { epoch })).rejects.toMatchObject(refused)
+      }
     })
   })
 
