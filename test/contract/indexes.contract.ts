@@ -115,6 +115,21 @@ export function describeIndexes(bench: Bench): void {
       }
     })
 
+    test.each([
+      ['Object.hasOwn', (session: object) => Object.hasOwn(session, 'a')],
+      ['in', (session: object) => 'a' in session],
+      ['Object.keys', (session: object) => Object.keys(session).includes('a')],
+      ['Object.entries', (session: object) => Object.entries(session).some(([field]) => field === 'a')],
+    ])('a function that asks by %s whether a field is there notices when it comes', async (_, hasA) => {
+      const store = open({ indexes: { both: (session) => (hasA(session) && session.b === '1' ? 'yes' : null) } })
+      for (const order of [['a', 'b'] as const, ['b', 'a'] as const]) {
+        const id = await store.createSession()
+        await Promise.all(order.map((field) => store.updateSession(id, { [field]: '1' })))
+        expect(await handles(store, { both: 'yes' })).toEqual([sessionHandle(id)])
+        await store.deleteSession(id)
+      }
+    })
+
     test('a rotation keeps its place, and takes what it sets into account', async () => {
       const store = open()
       const first = await store.createSession({ user_id: '42' })
