@@ -26,7 +26,7 @@ export class RedisCalls {
   constructor(port: RedisPort, { commandTimeout, maxWaiting, failFastAfter }: CallSettings) {
     this.#port = port
     this.#scripts = new ScriptRunner(port)
-    this.#breaker = new Breaker({ nodeOf: (key) => port.nodeOf(key), failures: failFastAfter })
+    this.#breaker = new Breaker({ failures: failFastAfter, patience: commandTimeout })
     const demotion = new Demotion(port.reconnect)
     this.#deadlines = new Deadlines(commandTimeout, this.#breaker, (reply) => demotion.heard(reply))
     this.#maxWaiting = maxWaiting
@@ -82,8 +82,9 @@ export class RedisCalls {
   }
 
   #send(key: string, isChange: boolean, send: (withdrawal: Withdrawal) => Promise<RedisReply>): Promise<RedisReply> {
-    const refusal = this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(key) : this.#tooMany()
-    return refusal === null ? this.#deadlines.guard(send, key, isChange) : Promise.reject(refusal)
+    const node = this.#port.nodeOf(key)
+    const refusal = this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(node) : this.#tooMany()
+    return refusal === null ? this.#deadlines.guard(send, key, isChange, node) : Promise.reject(refusal)
   }
 
   #tooMany(): StoreUnavailableError {
