@@ -134,7 +134,7 @@ export interface Engine {
   /** Everything under a name; `null` when there is nothing. */
   inspect(name: string): Promise<Holding | null>
 
-  /** The names of all keys that may hold sessions, in batches. */
+  /** The names of all keys that may hold sessions, in batches, of which some may be empty. */
   names(): AsyncIterable<string[]>
 }
 

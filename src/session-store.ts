@@ -259,6 +259,7 @@ export abstract class EngineSessionStore implements SessionStore {
     let entered = 0
     for await (const batch of abortableEach(signal, this.#engine.names())) {
       const names = batch.filter(isSessionId)
+      if (names.length === 0) continue
       for (const count of await Promise.all(names.map((name) => membership.repair(name)))) entered += count
       scanned += names.length
       yield { scanned, entered }

@@ -57,11 +57,11 @@ export class RedisCalls {
   }
 
   scanHashes(pattern: string): AsyncGenerator<string[]> {
-    return this.#batches(this.#scan('hash', pattern))
+    return this.#scan('hash', pattern)
   }
 
   scanStrings(pattern: string): AsyncGenerator<string[]> {
-    return this.#batches(this.#scan('string', pattern))
+    return this.#scan('string', pattern)
   }
 
   get isCluster(): boolean {
@@ -78,7 +78,7 @@ export class RedisCalls {
   }
 
   async *#scan(type: ScannedType, pattern: string): AsyncGenerator<string[]> {
-    for (const master of await this.#port.masters()) yield* scanNode(master, type, pattern)
+    for (const master of await this.masters()) yield* scanNode(master, type, pattern)
   }
 
   #send(key: string, isChange: boolean, send: (withdrawal: Withdrawal) => Promise<RedisReply>): Promise<RedisReply> {
@@ -90,14 +90,5 @@ export class RedisCalls {
   #tooMany(): StoreUnavailableError {
     const message = `${this.#maxWaiting} commands are waiting for Redis already (maxWaiting)`
     return new StoreUnavailableError(message, { retryAfter: 1 })
-  }
-
-  async *#batches(found: AsyncIterable<string[]>): AsyncGenerator<string[]> {
-    const batches = found[Symbol.asyncIterator]()
-    for (;;) {
-      const batch = await this.#deadlines.guard(() => batches.next(), null)
-      if (batch.done === true) return
-      yield batch.value
-    }
   }
 }
