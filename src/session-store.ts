@@ -233,8 +233,9 @@ export abstract class EngineSessionStore implements SessionStore {
     const durability = this.#durables.of(durable)
     needsIndexes(this.#indexing.membership)
     return abortable(signal, async () => {
-      const excepted = await Promise.all([except].flat().map((id) => this.#currentName(id)))
-      const ended = await this.#indexing.search.end(criteria, new Set(excepted.filter((name) => name !== null)))
+      const spared = this.#indexing.search.sparing(criteria)
+      await Promise.all([except].flat().map((id) => this.#on(id, undefined, (name) => spared.add(name))))
+      const ended = await this.#indexing.search.end(criteria, spared)
       await this.#durables.settle('deleteSessions', durability, null)
       return ended
     })
@@ -274,14 +275,6 @@ export abstract class EngineSessionStore implements SessionStore {
 
   #readId(id: string, { refresh = true, signal }: GetOptions): Promise<SessionRecord | null> {
     return this.#on(id, signal, (name) => this.#keeping.read(name, refresh))
-  }
-
-  /** The name under which the session that the ID opens lives now; `null` when absent. */
-  async #currentName(id: string): Promise<string | null> {
-    return this.#on(id, undefined, async (name) => {
-      const vitals = await this.#engine.vitals(name)
-      return vitals === null || vitals instanceof Moved ? vitals : name
-    })
   }
 
   #vitals(id: string, options: CallOptions): Promise<Vitals | null> {

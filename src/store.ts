@@ -78,7 +78,7 @@ export interface FindOptions extends CallOptions {
 }
 
 export interface DeleteSessionsOptions extends DeleteOptions {
-  /** The ID of a session that stays, or several. Default: none stays. */
+  /** The ID of a session that stays, even if it is rotated meanwhile, or several. Default: none stays. */
   except?: string | readonly string[] | undefined
 }
 

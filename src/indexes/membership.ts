@@ -285,7 +285,7 @@ export class Membership {
 }
 
 /** For the successor of a session that has left the list already: it is about to go, and ahead of nobody. */
-const OLDEST = '1'
+export const OLDEST = '1'
 
 /** How long entries are to last: beyond the next refresh, so that a session in use renews them once in a while. */
 function lastsUntil(now: number, ttl: number, deadline: number | null): number {

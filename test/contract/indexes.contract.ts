@@ -201,6 +201,21 @@ export function describeIndexes(bench: Bench): void {
       expect(await store.getSession(current)).not.toBe(null)
     })
 
+    test.each([0, 10])('one that is rotated meanwhile stays excepted (grace %s)', async (grace) => {
+      const store = open()
+      for (let round = 0; round < 10; round++) {
+        const id = await store.createSession({ user_id: '42' })
+        const other = await store.createSession({ user_id: '42' })
+        const [, next] = await Promise.all([
+          store.deleteSessions({ user_id: '42' }, { except: id }),
+          store.rotateSession(id, { grace }),
+        ])
+        expect(await store.getSession(other)).toBe(null)
+        expect(await handles(store, { user_id: '42' })).toEqual([sessionHandle(next as string)])
+        await store.deleteSession(next as string)
+      }
+    })
+
     test('no rotation escapes it', async () => {
       const store = open()
       for (let round = 0; round < 15; round++) {

@@ -6,13 +6,23 @@ import {
   happenings,
   leaving,
   loggingInWithin,
+  logoutElsewhere,
   logoutEverywhere,
   moving,
   movingThereAndBack,
   rotating,
+  rotatingAnother,
 } from './happenings.ts'
-import { everyOrder } from './scheduler.ts'
-import { expectEnded, expectIndexed, persons, personsWithRemains, users, type World } from './sessions.ts'
+import { everyOrder, type Outcome } from './scheduler.ts'
+import {
+  expectEnded,
+  expectIndexed,
+  persons,
+  personsWithAnother,
+  personsWithRemains,
+  users,
+  type World,
+} from './sessions.ts'
 
 vi.mock('../../src/session-id.ts', async (original) => ({
   ...(await original<typeof import('../../src/session-id.ts')>()),
@@ -30,6 +40,28 @@ test.each(Object.entries(happenings))('no escape past the remains of another: %s
 
 test('no escape: two at once end everything', async () => {
   await everyOrder({ ...persons, operations: [logoutEverywhere, logoutEverywhere], check: expectEnded })
+})
+
+test.each([
+  ['with a grace period', 30],
+  ['without one', 0],
+])('"log out elsewhere" spares the session that rotates meanwhile, and no other (%s)', async (_, grace) => {
+  const scenario = { ...persons, crashes: false }
+  const check = async (world: World, { results: [wasListed] }: Outcome) => {
+    expect(await users(world)).toEqual(wasListed ? ['A'] : [])
+    await expectIndexed(world)
+  }
+  await everyOrder({ ...scenario, operations: [logoutElsewhere, rotating(grace)], check })
+  const two = { ...scenario, world: personsWithAnother.world, check }
+  await everyOrder({ ...two, operations: [logoutElsewhere, rotating(grace)] })
+  await everyOrder({
+    ...two,
+    operations: [logoutElsewhere, rotatingAnother(grace)],
+    check: async (world, outcome) => {
+      await check(world, outcome)
+      expect(await world.engine.read(world.id, false)).not.toBe(null)
+    },
+  })
 })
 
 test('an index misses no session whose field changes twice at once', async () => {
