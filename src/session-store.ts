@@ -231,10 +231,11 @@ export abstract class EngineSessionStore implements SessionStore {
   async deleteSessions(criteria: Criteria, options: DeleteSessionsOptions = {}): Promise<number> {
     const { except = [], signal, durable } = checkOptions(options)
     const durability = this.#durables.of(durable)
+    const spareable = checkExcept(except)
     needsIndexes(this.#indexing.membership)
     return abortable(signal, async () => {
       const spared = this.#indexing.search.sparing(criteria)
-      await Promise.all([except].flat().map((id) => this.#on(id, undefined, (name) => spared.add(name))))
+      await Promise.all(spareable.map((id) => this.#on(id, undefined, (name) => spared.add(name))))
       const ended = await this.#indexing.search.end(criteria, spared)
       await this.#durables.settle('deleteSessions', durability, null)
       return ended
@@ -338,6 +339,14 @@ function checkLimit(limit: unknown): number {
   if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && (limit as number) >= 1))
     return limit as number
   throw new InvalidArgumentError(`limit must be a whole number of at least 1, got ${show(limit)}`)
+}
+
+/** What is no ID spares nobody, which whoever passes it would not expect; a malformed ID is just absent. */
+function checkExcept(except: unknown): readonly string[] {
+  const ids: readonly unknown[] = Array.isArray(except) ? except : [except]
+  const wrong = ids.findIndex((id) => typeof id !== 'string')
+  if (wrong === -1) return ids as readonly string[]
+  throw new InvalidArgumentError(`except must be a session ID or an array of them, got ${show(ids[wrong])}`)
 }
 
 function checkAbsoluteTtl(value: unknown): number | null {

@@ -201,6 +201,17 @@ export function describeIndexes(bench: Bench): void {
       expect(await store.getSession(current)).not.toBe(null)
     })
 
+    test('what cannot be an ID is refused where one is to be excepted, and nothing ends', async () => {
+      const store = open()
+      const id = await store.createSession({ user_id: '42' })
+      for (const except of [42, null, {}, [id, 42], [[id]]] as unknown as string[]) {
+        await expect(store.deleteSessions({ user_id: '42' }, { except })).rejects.toMatchObject({
+          code: 'SOJOURN_INVALID_ARGUMENT',
+        })
+      }
+      expect(await store.deleteSessions({ user_id: '42' }, { except: [] })).toBe(1)
+    })
+
     test.each([0, 10])('one that is rotated meanwhile stays excepted (grace %s)', async (grace) => {
       const store = open()
       for (let round = 0; round < 10; round++) {
