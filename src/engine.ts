@@ -140,7 +140,7 @@ export interface Engine {
 
 export interface Entry {
   readonly name: string
-  /** When it entered, in microseconds. Of two entries the later has the higher order; a name that enters again gets a new one. */
+  /** When it entered, in microseconds. The later has the higher order; a name that enters again gets a new one. */
   readonly order: string
 }
 

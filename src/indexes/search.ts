@@ -9,6 +9,7 @@ import { show } from '../show.ts'
 import { checkIndexValue, type Indexes, listOf } from './declarations.ts'
 import { endPresent } from './ending.ts'
 import type { LoginEpoch } from './login.ts'
+import { OLDEST } from './membership.ts'
 import type { Present, Roll } from './roll.ts'
 import { Spared } from './spared.ts'
 
@@ -39,8 +40,17 @@ export class Search {
     this.#parts = parts
   }
 
-  /** Live sessions, newest first. */
+  /** Live sessions, newest first: one that is rotated meanwhile is not found again by its successor, which takes its place. */
   async *find(criteria: Criteria): AsyncGenerator<Found> {
+    let place = OLDEST
+    for await (const session of this.#listed(criteria)) {
+      if (session.order !== OLDEST && session.order === place) continue
+      place = session.order
+      yield session
+    }
+  }
+
+  async *#listed(criteria: Criteria): AsyncGenerator<Found> {
     const lists = this.#listsOf(criteria)
     for await (const { present } of this.#parts.roll.pages(lists[0])) {
       for (const session of present) if (isFound(session) && this.#matches(session, lists)) yield session
@@ -87,7 +97,7 @@ export class Search {
   endOne(criteria: Criteria, isMeant: (name: string) => boolean): Promise<boolean> {
     return untilUndisturbed(async () => {
       let meant: Found | undefined
-      for await (const session of this.find(criteria)) if (isMeant(session.name)) meant = session
+      for await (const session of this.#listed(criteria)) if (isMeant(session.name)) meant = session
       if (meant === undefined) return false
       return (await endPresent(this.#parts, meant)) || CONFLICT
     })

@@ -81,8 +81,8 @@ export class SessionLimits {
 }
 
 /**
- * A session enters before its fields say that it belongs. Whose fields do not say so after this time, in microseconds as orders
- * are, has crashed on the way, or on the way out.
+ * A session enters before its fields say that it belongs. Whose fields do not say so after this time, in microseconds as
+ * orders are, has crashed on the way, or on the way out.
  */
 const JOINING = 60_000_000
 

@@ -3,8 +3,8 @@ import { OLDEST } from './membership.ts'
 import type { Present } from './roll.ts'
 
 /**
- * The sessions that stay while the others of a list are ended. One may be rotated meanwhile. Its successor is told by the name
- * that it is held for, or by its place: it takes over that of its predecessor, which nobody else ever has.
+ * The sessions that stay while the others of a list are ended. One may be rotated meanwhile. Its successor is told by the
+ * name that it is held for, or by its place: it takes over that of its predecessor, which nobody else ever has.
  */
 export class Spared {
   readonly #engine: Engine
@@ -20,8 +20,8 @@ export class Spared {
   }
 
   /**
-   * Spares the session under a name. Its place is looked at first: if it is live after that, no successor had the place yet, and
-   * if it has ended, it may be that it was rotated in between.
+   * Spares the session under a name. Its place is looked at first: if it is live after that, no successor had the place yet,
+   * and if it has ended, it may be that it was rotated in between.
    */
   async add(name: string): Promise<Reply<true>> {
     const order = await this.#indexEngine.orderOf(this.#list, name)

@@ -42,6 +42,8 @@ export const logoutElsewhere: Operation<World> = async (world, gate) => {
 }
 
 export const finding = operation((store) => store.countSessions({ user: 'A' }))
+export const numbering: Operation<World> = (world, gate) =>
+  new Store({ engine: gate(world.engine), indexEngine: gate(world.indexEngine) }).countSessions({ user: 'A' })
 export const ending = operation((store, { id }) => store.deleteSession(id))
 export const counting = operation((store, { id }) => store.incrementField(id, 'n'))
 export const leaving = operation((store, { id }) => store.deleteFields(id, ['user']), { keeps: keptByMoving })

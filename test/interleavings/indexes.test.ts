@@ -10,6 +10,7 @@ import {
   logoutEverywhere,
   moving,
   movingThereAndBack,
+  numbering,
   rotating,
   rotatingAnother,
 } from './happenings.ts'
@@ -82,6 +83,14 @@ test('nor one that is taken out of a list, and announced there again by somebody
 test('nor one that rotates while its field changes', async () => {
   await everyOrder({ ...persons, operations: [rotating(0), moving('B')], check: expectIndexed })
   await everyOrder({ ...persons, operations: [rotating(30), moving('B')], check: expectIndexed })
+})
+
+test.each([0, 30])('one that rotates meanwhile is found once at most (grace %s)', async (grace) => {
+  const check = async (_: World, { results: [found] }: Outcome) => {
+    expect([0, 1]).toContain(found)
+  }
+  await everyOrder({ ...persons, crashes: false, operations: [numbering, rotating(grace)], check })
+  await everyOrder({ ...personsWithRemains, crashes: false, operations: [numbering, rotating(grace)], check })
 })
 
 test('nor one that rotates, or ends, while others look', async () => {
