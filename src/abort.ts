@@ -20,7 +20,7 @@ export function abortable<T>(signal: AbortSignal | undefined, run: () => Promise
   })
 }
 
-/** Walks an iteration that its caller may walk away from. */
+/** Walks an iteration that its caller may walk away from. What is under way ends by itself, and the iteration after it. */
 export async function* abortableEach<T>(
   signal: AbortSignal | undefined,
   iterable: AsyncIterable<T>,
@@ -33,6 +33,9 @@ export async function* abortableEach<T>(
       yield next.value
     }
   } finally {
-    await iterator.return?.()
+    const ending = Promise.resolve(iterator.return?.())
+    // After an abort a step may still be under way, which the end would wait for.
+    if (signal?.aborted) ending.catch(() => {})
+    else await ending
   }
 }

@@ -8,7 +8,7 @@ export interface Durability {
   replicas: number
   /** Milliseconds to wait for them, at most. */
   timeout: number
-  /** Hears how it went, before the call returns. Default: a process warning the first time that too few replicas have it. */
+  /** Hears how it went, before the call returns. What it throws is uncaught. Default: a process warning the first time that too few replicas have it. */
   onResult?: ((result: DurabilityResult) => void) | undefined
 }
 
@@ -49,6 +49,17 @@ function checkWhole(name: string, value: unknown, most: number): void {
   throw new InvalidArgumentError(`${name} must be a whole number from 1 to ${most}, got ${show(value)}`)
 }
 
+/** What the callback throws is its own affair, uncaught, and changes nothing about a call that has done its work. */
+function tell(onResult: (result: DurabilityResult) => void, result: DurabilityResult): void {
+  try {
+    onResult(result)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
 export class Durables {
   readonly #replication: Replication | undefined
   readonly #always: Durability | undefined
@@ -74,7 +85,7 @@ export class Durables {
     if (durability === null) return
     const replicas = this.#replication === undefined ? 0 : await this.#replication.acknowledged(names, durability)
     const result = { call, reached: replicas !== null && replicas >= durability.replicas, replicas }
-    if (durability.onResult !== undefined) durability.onResult(result)
+    if (durability.onResult !== undefined) tell(durability.onResult, result)
     else if (!result.reached) this.#warn(result, durability)
   }
 

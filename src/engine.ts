@@ -136,13 +136,13 @@ export interface Engine {
   /** Everything under a name; `null` when there is nothing. */
   inspect(name: string): Promise<Holding | null>
 
-  /** The names of all keys that may hold sessions, in batches. */
+  /** The names of all keys that may hold sessions, in batches, of which some may be empty. */
   names(): AsyncIterable<string[]>
 }
 
 export interface Entry {
   readonly name: string
-  /** Of two entries the later has the higher order; a name that enters again gets a new one. */
+  /** When it entered, in microseconds. The later has the higher order; a name that enters again gets a new one. */
   readonly order: string
 }
 

@@ -1,16 +1,14 @@
 /** Creating, changing and ending sessions under their names, in step with their indexes. */
 import { afterChange } from './after-change.ts'
 import { type Changes, type Engine, Moved, type NewSession, type Reply } from './engine.ts'
-import { InvalidArgumentError } from './errors.ts'
 import { claimFreshId } from './fresh-id.ts'
-import { listOf } from './indexes/declarations.ts'
 import type { Indexing } from './indexes/indexing.ts'
+import { checkLogin } from './indexes/login.ts'
 import { readInt64 } from './integer.ts'
 import { expiryAt } from './lifetime.ts'
 import type { SessionReader } from './reader.ts'
 import { dataOf, type SessionData, type SessionRecord } from './record.ts'
 import type { NameOf } from './rotation.ts'
-import { show } from './show.ts'
 import type { LoginEpoch } from './store.ts'
 
 export interface KeepingParts {
@@ -38,7 +36,7 @@ export class Keeping {
   async create(session: NewSession, login: LoginEpoch | null): Promise<string> {
     const { membership } = this.#indexing
     const lists = membership === null ? [] : this.#indexing.indexes.place(dataOf(session.fields)).lists
-    if (login !== null) checkLogin(login, lists)
+    checkLogin(login, lists)
     return claimFreshId(async (id) => {
       const name = this.#nameOf(id)
       if (membership === null || lists.length === 0) return this.#engine.create(name, session)
@@ -55,11 +53,12 @@ export class Keeping {
     return record
   }
 
-  /** Writes under a name: with regard to the indexes where the change may move the session. */
+  /** Writes under a name: with regard to the indexes where the change may move the session, or is a login. */
   async write(name: string, changes: Changes, login: LoginEpoch | null): Promise<Reply<number>> {
     const { membership, indexes } = this.#indexing
     const changing = [...Object.keys(dataOf(changes.set)), ...changes.remove]
-    if (membership === null || changing.length === 0 || !indexes.dependOn(changing)) {
+    const mayMove = login !== null || (changing.length > 0 && indexes.dependOn(changing))
+    if (membership === null || !mayMove) {
       const reply = await this.#engine.write(name, changes)
       if (membership !== null && typeof reply === 'number' && changes.ttl !== null) {
         await afterChange(membership.renew(name))
@@ -121,9 +120,4 @@ function incremented(before: SessionData, field: string, amount: string): Sessio
   const stored = readInt64(before[field] ?? '0')
   if (stored === null) return before
   return Object.assign(Object.create(null), before, { [field]: (stored + BigInt(amount)).toString() })
-}
-
-function checkLogin({ index, value }: LoginEpoch, lists: readonly string[]): void {
-  if (lists.includes(listOf(index, value))) return
-  throw new InvalidArgumentError(`the login epoch is of ${show(index)}, and the session is not: set that field`)
 }

@@ -18,7 +18,8 @@ import { untilUndisturbed } from './begin-again.ts'
 import { CONFLICT, type Conflict, type Engine, Moved, type Reply, type Seal } from './engine.ts'
 import { StoreUnavailableError } from './errors.ts'
 import { claimFreshId } from './fresh-id.ts'
-import type { LoginEpoch, Membership, RotationPlan } from './indexes/membership.ts'
+import type { LoginEpoch } from './indexes/login.ts'
+import type { Membership, RotationPlan } from './indexes/membership.ts'
 import { dataOf, type FlatFields } from './record.ts'
 import { openSuccessor, sealSuccessor } from './session-id.ts'
 
@@ -38,8 +39,8 @@ export interface RotationParts {
   readonly nameOf: NameOf
   /** `null` without indexes. */
   readonly membership: Membership | null
-  /** Sets fields of the session under a name. */
-  write(name: string, set: FlatFields): Promise<Reply<number>>
+  /** Sets fields of the session under a name, at a login if that is one. */
+  write(name: string, set: FlatFields, login: LoginEpoch | null): Promise<Reply<number>>
 }
 
 /**
@@ -54,7 +55,7 @@ export function rotate(parts: RotationParts, id: string, request: RotationReques
     const outcome = await rotateOnce(parts, current, request)
     if (!(outcome instanceof Moved)) return outcome
     current = await successorOf(parts, current, outcome)
-    return mayJoin ? join(parts, current, request.set) : CONFLICT
+    return mayJoin ? join(parts, current, request) : CONFLICT
   })
 }
 
@@ -88,7 +89,7 @@ async function rotateOnce(
   request: RotationRequest,
 ): Promise<string | Moved | null | Conflict> {
   const { engine, nameOf, membership } = parts
-  const plan = (await membership?.planRotation(nameOf(id), dataOf(request.set))) ?? null
+  const plan = (await membership?.planRotation(nameOf(id), dataOf(request.set), request.login)) ?? null
   const successorId = await reserveId(parts, nameOf(id), plan)
   const successor = nameOf(successorId)
   const giveBack = () => giveBackName(parts, successor, plan)
@@ -160,11 +161,11 @@ async function successorOf(
   return successorId
 }
 
-async function join(parts: RotationParts, id: string, set: FlatFields): Promise<string | null> {
+async function join(parts: RotationParts, id: string, { set, login }: RotationRequest): Promise<string | null> {
   let joined = id
   const written = await follow(parts, id, (current) => {
     joined = current
-    return parts.write(parts.nameOf(current), set)
+    return parts.write(parts.nameOf(current), set, login)
   })
   return written === null ? null : joined
 }

@@ -14,6 +14,7 @@ import {
 import { InvalidArgumentError } from './errors.ts'
 import type { IndexDeclarations } from './indexes/declarations.ts'
 import { type Indexing, needsIndexes, openIndexing } from './indexes/indexing.ts'
+import { checkEpoch } from './indexes/login.ts'
 import { type Criteria, type Found, pick } from './indexes/search.ts'
 import type { SessionLimitDeclarations } from './indexes/session-limits.ts'
 import { checkIncrement, exactInteger } from './integer.ts'
@@ -89,7 +90,7 @@ export abstract class EngineSessionStore implements SessionStore {
       engine,
       nameOf: this.#nameOf,
       membership: this.#indexing.membership,
-      write: (name, set) => this.#keeping.write(name, { ...NO_CHANGES, set }, null),
+      write: (name, set, login) => this.#keeping.write(name, { ...NO_CHANGES, set }, login),
     }
   }
 
@@ -104,7 +105,8 @@ export abstract class EngineSessionStore implements SessionStore {
       authenticated: authenticated === true,
       heldUntil: null,
     }
-    return abortable(signal, () => this.#keeping.create(session, epoch ?? null))
+    const login = this.#loginOf(epoch)
+    return abortable(signal, () => this.#keeping.create(session, login))
   }
 
   async getSession(id: string, options: boolean | GetOptions = {}): Promise<SessionData | null> {
@@ -130,7 +132,7 @@ export abstract class EngineSessionStore implements SessionStore {
       remove: checkFieldNames(remove).filter((field) => !Object.hasOwn(data, field)),
       ttl: ttl === undefined ? null : checkTtl('ttl', ttl),
     }
-    return (await this.#write(id, changes, signal, epoch)) !== null
+    return (await this.#write(id, changes, signal, this.#loginOf(epoch))) !== null
   }
 
   async deleteFields(id: string, fields: readonly string[], options: CallOptions = {}): Promise<number | null> {
@@ -189,7 +191,7 @@ export abstract class EngineSessionStore implements SessionStore {
       grace: checkDuration('grace', grace),
       set: checkFields(data, this.#settings.sizes),
       authenticated: authenticated === true,
-      login: epoch ?? null,
+      login: this.#loginOf(epoch),
     }
     if (!isSessionId(id)) return null
     return abortable(signal, async () => {
@@ -229,10 +231,12 @@ export abstract class EngineSessionStore implements SessionStore {
   async deleteSessions(criteria: Criteria, options: DeleteSessionsOptions = {}): Promise<number> {
     const { except = [], signal, durable } = checkOptions(options)
     const durability = this.#durables.of(durable)
+    const spareable = checkExcept(except)
     needsIndexes(this.#indexing.membership)
     return abortable(signal, async () => {
-      const excepted = await Promise.all([except].flat().map((id) => this.#currentName(id)))
-      const ended = await this.#indexing.search.end(criteria, new Set(excepted.filter((name) => name !== null)))
+      const spared = this.#indexing.search.sparing(criteria)
+      await Promise.all(spareable.map((id) => this.#on(id, undefined, (name) => spared.add(name))))
+      const ended = await this.#indexing.search.end(criteria, spared)
       await this.#durables.settle('deleteSessions', durability, null)
       return ended
     })
@@ -257,6 +261,7 @@ export abstract class EngineSessionStore implements SessionStore {
     let entered = 0
     for await (const batch of abortableEach(signal, this.#engine.names())) {
       const names = batch.filter(isSessionId)
+      if (names.length === 0) continue
       for (const count of await Promise.all(names.map((name) => membership.repair(name)))) entered += count
       scanned += names.length
       yield { scanned, entered }
@@ -273,25 +278,23 @@ export abstract class EngineSessionStore implements SessionStore {
     return this.#on(id, signal, (name) => this.#keeping.read(name, refresh))
   }
 
-  /** The name under which the session that the ID opens lives now; `null` when absent. */
-  async #currentName(id: string): Promise<string | null> {
-    return this.#on(id, undefined, async (name) => {
-      const vitals = await this.#engine.vitals(name)
-      return vitals === null || vitals instanceof Moved ? vitals : name
-    })
-  }
-
   #vitals(id: string, options: CallOptions): Promise<Vitals | null> {
     return this.#on(id, checkOptions(options).signal, (name) => this.#engine.vitals(name))
+  }
+
+  #loginOf(epoch: LoginEpoch | undefined): LoginEpoch | null {
+    if (epoch === undefined) return null
+    needsIndexes(this.#indexing.membership)
+    return checkEpoch(epoch)
   }
 
   #write(
     id: string,
     changes: Changes,
     signal: AbortSignal | undefined,
-    epoch: LoginEpoch | null = null,
+    login: LoginEpoch | null = null,
   ): Promise<number | null> {
-    return this.#on(id, signal, (name) => this.#keeping.write(name, changes, epoch))
+    return this.#on(id, signal, (name) => this.#keeping.write(name, changes, login))
   }
 
   /** Runs a step on the session that the ID opens. What no store can have minted is absent without asking Redis. */
@@ -336,6 +339,14 @@ function checkLimit(limit: unknown): number {
   if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && (limit as number) >= 1))
     return limit as number
   throw new InvalidArgumentError(`limit must be a whole number of at least 1, got ${show(limit)}`)
+}
+
+/** What is no ID spares nobody, which whoever passes it would not expect; a malformed ID is just absent. */
+function checkExcept(except: unknown): readonly string[] {
+  const ids: readonly unknown[] = Array.isArray(except) ? except : [except]
+  const wrong = ids.findIndex((id) => typeof id !== 'string')
+  if (wrong === -1) return ids as readonly string[]
+  throw new InvalidArgumentError(`except must be a session ID or an array of them, got ${show(ids[wrong])}`)
 }
 
 function checkAbsoluteTtl(value: unknown): number | null {

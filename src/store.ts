@@ -9,7 +9,7 @@
  * - Lifetimes follow the engine's clock (Redis's own), never that of the process.
  */
 import type { Durability } from './durability.ts'
-import type { LoginEpoch } from './indexes/membership.ts'
+import type { LoginEpoch } from './indexes/login.ts'
 import type { Criteria } from './indexes/search.ts'
 import type { SessionData, SessionRecord } from './record.ts'
 
@@ -78,7 +78,7 @@ export interface FindOptions extends CallOptions {
 }
 
 export interface DeleteSessionsOptions extends DeleteOptions {
-  /** The ID of a session that stays, or several. Default: none stays. */
+  /** The ID of a session that stays, even if it is rotated meanwhile, or several. Default: none stays. */
   except?: string | readonly string[] | undefined
 }
 
@@ -172,13 +172,14 @@ export interface SessionStore {
 
   /**
    * The live sessions with these index values, newest first. An index never misses a session; values are compared with what
-   * the session holds now. Does not refresh.
+   * the session holds now. One that is rotated at this very moment is found once at most, and may not be found: it lives under
+   * neither ID for an instant. Does not refresh.
    *
    * @throws {InvalidArgumentError} when there is no such index, or no criterion
    */
   findSessions(criteria: Criteria, options?: FindOptions): AsyncIterableIterator<FoundSession>
 
-  /** How many live sessions have these index values. Looks at each of them. */
+  /** How many live sessions have these index values, as {@link findSessions} finds them. Looks at each of them. */
   countSessions(criteria: Criteria, options?: CallOptions): Promise<number>
 
   /**

@@ -150,14 +150,21 @@ export function checkIndexValue(name: string, value: unknown): asserts value is 
 
 /** The data, noting what is looked at: a placement stays right as long as that stays the same. */
 function watch(data: SessionData, looked: Set<string>, onAll: () => void): SessionData {
+  const look = (field: string | symbol) => {
+    if (typeof field === 'string') looked.add(field)
+  }
   return new Proxy(data, {
     get(target, field) {
-      if (typeof field === 'string') looked.add(field)
+      look(field)
       return Reflect.get(target, field)
     },
     has(target, field) {
-      if (typeof field === 'string') looked.add(field)
+      look(field)
       return Reflect.has(target, field)
+    },
+    getOwnPropertyDescriptor(target, field) {
+      look(field)
+      return Reflect.getOwnPropertyDescriptor(target, field)
     },
     ownKeys(target) {
       onAll()

@@ -28,16 +28,10 @@ import {
 import { LoginOvertakenError } from '../errors.ts'
 import { DEPARTURES, INDEXED_UNTIL, type SessionData } from '../record.ts'
 import { type Indexes, listOf, type Placement, seenBy } from './declarations.ts'
+import { checkLogin, type LoginEpoch } from './login.ts'
 import type { Roll } from './roll.ts'
 import type { SessionLimits } from './session-limits.ts'
 import { type LiveStanding, standingOf } from './standing.ts'
-
-/** The moment in which a login began: it fails if everything under the value is ended meanwhile. */
-export interface LoginEpoch {
-  readonly index: string
-  readonly value: string
-  readonly epoch: string
-}
 
 /** A change as the protocol sees it: what the session will look like, and the step that makes it so. */
 export interface PlannedChange<T> {
@@ -113,11 +107,12 @@ export class Membership {
   }
 
   /** What a rotation that sets these fields has to do; `null` when no session is live there. */
-  async planRotation(name: string, set: SessionData): Promise<RotationPlan | null> {
+  async planRotation(name: string, set: SessionData, login: LoginEpoch | null): Promise<RotationPlan | null> {
     const before = await standingOf(this.#engine, name)
     if (before.is !== 'live') return null
     const after = Object.assign(Object.create(null), before.data, set) as SessionData
     const placement = this.#indexes.placeChanged(before.data, after)
+    checkLogin(login, placement.lists)
     const lists = [...new Set([...before.lists, ...placement.lists])]
     const seen = { ...seenBy(placement, before.data, new Set(Object.keys(set))), within: lists }
     const joined = minus(placement.lists, this.#standsIn(before))
@@ -189,6 +184,7 @@ export class Membership {
   ): Promise<Reply<T> | Conflict> {
     const after = change.after(before.data)
     const placement = this.#indexes.placeChanged(before.data, after)
+    checkLogin(login, placement.lists)
     const joined = minus(placement.lists, this.#standsIn(before))
     if (joined.length > 0) {
       const announced = await this.#announce(name, before, joined)
@@ -289,7 +285,7 @@ export class Membership {
 }
 
 /** For the successor of a session that has left the list already: it is about to go, and ahead of nobody. */
-const OLDEST = '1'
+export const OLDEST = '1'
 
 /** How long entries are to last: beyond the next refresh, so that a session in use renews them once in a while. */
 function lastsUntil(now: number, ttl: number, deadline: number | null): number {

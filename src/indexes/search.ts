@@ -8,8 +8,10 @@ import type { SessionData } from '../record.ts'
 import { show } from '../show.ts'
 import { checkIndexValue, type Indexes, listOf } from './declarations.ts'
 import { endPresent } from './ending.ts'
-import type { LoginEpoch } from './membership.ts'
+import type { LoginEpoch } from './login.ts'
+import { OLDEST } from './membership.ts'
 import type { Present, Roll } from './roll.ts'
+import { Spared } from './spared.ts'
 
 /** Values by index: a session has to have all of them. */
 export type Criteria = Readonly<Record<string, string>>
@@ -38,27 +40,41 @@ export class Search {
     this.#parts = parts
   }
 
-  /** Live sessions, newest first. */
+  /** Live sessions, newest first: one that is rotated meanwhile is not found again by its successor, which takes its place. */
   async *find(criteria: Criteria): AsyncGenerator<Found> {
+    let place = OLDEST
+    for await (const session of this.#listed(criteria)) {
+      if (session.order !== OLDEST && session.order === place) continue
+      place = session.order
+      yield session
+    }
+  }
+
+  async *#listed(criteria: Criteria): AsyncGenerator<Found> {
     const lists = this.#listsOf(criteria)
     for await (const { present } of this.#parts.roll.pages(lists[0])) {
       for (const session of present) if (isFound(session) && this.#matches(session, lists)) yield session
     }
   }
 
+  /** Who is to be spared when sessions that match are ended: nobody yet. */
+  sparing(criteria: Criteria): Spared {
+    return new Spared(this.#parts, this.#listsOf(criteria)[0])
+  }
+
   /**
-   * Ends all sessions that match, but for those under the excepted names, and returns how many there were. It is done when a
+   * Ends all sessions that match, but for those that are spared, and returns how many there were. It is done when a
    * look at the whole list finds none: what was rotating meanwhile stands there under its new name by then.
    */
-  async end(criteria: Criteria, excepted: ReadonlySet<string>): Promise<number> {
+  async end(criteria: Criteria, spared: Spared): Promise<number> {
     const lists = this.#listsOf(criteria)
     if (lists.length === 1) await this.#parts.indexEngine.epoch(lists[0], true)
-    const doomed = await this.#doomed(lists, excepted)
-    return doomed.length === 0 ? 0 : afterChange(this.#endAll(lists, doomed, excepted))
+    const doomed = await this.#doomed(lists, spared)
+    return doomed.length === 0 ? 0 : afterChange(this.#endAll(lists, doomed, spared))
   }
 
   /** Ends these sessions, and all that are found when the list is looked at again. */
-  #endAll(lists: Lists, first: readonly Present[], excepted: ReadonlySet<string>): Promise<number> {
+  #endAll(lists: Lists, first: readonly Present[], spared: Spared): Promise<number> {
     let ended = 0
     let doomed = first
     return untilUndisturbed(async () => {
@@ -67,21 +83,21 @@ export class Search {
         const outcomes = await Promise.all(some.map((session) => endPresent(this.#parts, session)))
         ended += outcomes.filter((outcome, i) => outcome && some[i]?.standing.is === 'live').length
       }
-      doomed = await this.#doomed(lists, excepted)
+      doomed = await this.#doomed(lists, spared)
       return doomed.length === 0 ? ended : CONFLICT
     })
   }
 
-  async #doomed(lists: Lists, excepted: ReadonlySet<string>): Promise<Present[]> {
+  async #doomed(lists: Lists, spared: Spared): Promise<Present[]> {
     const present = await this.#parts.roll.settled(lists[0])
-    return present.filter((session) => !excepted.has(session.name) && this.#matches(session, lists))
+    return spared.without(present).filter((session) => this.#matches(session, lists))
   }
 
   /** Ends one session that matches; whether it was there. */
   endOne(criteria: Criteria, isMeant: (name: string) => boolean): Promise<boolean> {
     return untilUndisturbed(async () => {
       let meant: Found | undefined
-      for await (const session of this.find(criteria)) if (isMeant(session.name)) meant = session
+      for await (const session of this.#listed(criteria)) if (isMeant(session.name)) meant = session
       if (meant === undefined) return false
       return (await endPresent(this.#parts, meant)) || CONFLICT
     })

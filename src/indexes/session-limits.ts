@@ -44,10 +44,11 @@ export class SessionLimits {
    * @throws {SessionLimitError}
    */
   async refuse(name: string, predecessor: string | null, lists: readonly string[]): Promise<void> {
+    const { roll } = this.#parts
     for (const list of lists) {
       const limit = this.#limitOf(list)
       if (limit?.onExceed !== 'refuse') continue
-      const present = counted(await this.#parts.roll.settled(list))
+      const present = counted(joinedBy(name, await roll.settled(list), (each) => roll.belongs(list, each)))
       const mine = present.findIndex((session) => session.name === name || session.name === predecessor)
       if (mine >= limit.max)
         throw new SessionLimitError(`at most ${limit.max} sessions are allowed, and there are as many`)
@@ -77,6 +78,18 @@ export class SessionLimits {
     const index = list.slice(0, list.indexOf(':'))
     return Object.hasOwn(this.#limits, index) ? this.#limits[index] : undefined
   }
+}
+
+/**
+ * A session enters before its fields say that it belongs. Whose fields do not say so after this time, in microseconds as
+ * orders are, has crashed on the way, or on the way out.
+ */
+const JOINING = 60_000_000
+
+/** Those on a list that a session has just entered which belong there, or may be about to. */
+function joinedBy(name: string, listed: readonly Present[], belongs: (session: Present) => boolean): Present[] {
+  const now = Number(listed.find((session) => session.name === name)?.order)
+  return listed.filter((session) => belongs(session) || !(now - Number(session.order) > JOINING))
 }
 
 /** A session that is being rotated stands on the list twice, and counts once. */

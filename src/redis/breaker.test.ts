@@ -3,12 +3,11 @@ import { Breaker } from './breaker.ts'
 
 /** A breaker on a clock of its own, whose pauses are as long as they can be unless `random` says otherwise. */
 function breakerAt(time: { now: number }, random = 1) {
-  const nodeOf = (key: string) => key.slice(0, 1)
-  return new Breaker({ nodeOf, failures: 3, now: () => time.now, random: () => random })
+  return new Breaker({ failures: 3, patience: 60_000, now: () => time.now, random: () => random })
 }
 
-function failing(breaker: Breaker, key: string, time: { now: number }, times: number): void {
-  for (let i = 0; i < times; i += 1) breaker.failed(key, time.now)
+function failing(breaker: Breaker, node: string, time: { now: number }, times: number): void {
+  for (let i = 0; i < times; i += 1) breaker.failed(node, time.now)
 }
 
 test('calls fail at once after so many failures in a row, and not before', () => {
@@ -33,7 +32,7 @@ test('one call at a time tries again, after pauses that grow up to half a second
     time.now += 1
     expect(breaker.refusal('a')).toBeNull()
     expect(breaker.refusal('a')).not.toBeNull()
-    time.now += 60_000
+    time.now += 59_999
     expect(breaker.refusal('a')).not.toBeNull()
     breaker.failed('a', time.now)
   }
@@ -42,6 +41,17 @@ test('one call at a time tries again, after pauses that grow up to half a second
   breaker.answered('a')
   expect(breaker.refusal('a')).toBeNull()
   expect(breaker.refusal('a')).toBeNull()
+})
+
+test('one that tries again and never says how it went keeps nobody away for good', () => {
+  const time = { now: 1000 }
+  const breaker = breakerAt(time)
+  failing(breaker, 'a', time, 3)
+  time.now += 100
+  expect(breaker.refusal('a')).toBeNull()
+  time.now += 60_000
+  expect(breaker.refusal('a')).toBeNull()
+  expect(breaker.refusal('a')).not.toBeNull()
 })
 
 test('pauses are cut by up to a half, so that processes do not come back together', () => {
@@ -68,9 +78,9 @@ test('what was under way when the pause began does not make it longer', () => {
 test('a node that fails shuts nobody out from another', () => {
   const time = { now: 1000 }
   const breaker = breakerAt(time)
-  failing(breaker, 'a1', time, 3)
-  expect(breaker.refusal('a2')).not.toBeNull()
-  expect(breaker.refusal('b1')).toBeNull()
-  breaker.answered('b1')
-  expect(breaker.refusal('a2')).not.toBeNull()
+  failing(breaker, 'a', time, 3)
+  expect(breaker.refusal('a')).not.toBeNull()
+  expect(breaker.refusal('b')).toBeNull()
+  breaker.answered('b')
+  expect(breaker.refusal('a')).not.toBeNull()
 })

@@ -26,7 +26,7 @@ export class RedisCalls {
   constructor(port: RedisPort, { commandTimeout, maxWaiting, failFastAfter }: CallSettings) {
     this.#port = port
     this.#scripts = new ScriptRunner(port)
-    this.#breaker = new Breaker({ nodeOf: (key) => port.nodeOf(key), failures: failFastAfter })
+    this.#breaker = new Breaker({ failures: failFastAfter, patience: commandTimeout })
     const demotion = new Demotion(port.reconnect)
     this.#deadlines = new Deadlines(commandTimeout, this.#breaker, (reply) => demotion.heard(reply))
     this.#maxWaiting = maxWaiting
@@ -57,11 +57,11 @@ export class RedisCalls {
   }
 
   scanHashes(pattern: string): AsyncGenerator<string[]> {
-    return this.#batches(this.#scan('hash', pattern))
+    return this.#scan('hash', pattern)
   }
 
   scanStrings(pattern: string): AsyncGenerator<string[]> {
-    return this.#batches(this.#scan('string', pattern))
+    return this.#scan('string', pattern)
   }
 
   get isCluster(): boolean {
@@ -78,25 +78,17 @@ export class RedisCalls {
   }
 
   async *#scan(type: ScannedType, pattern: string): AsyncGenerator<string[]> {
-    for (const master of await this.#port.masters()) yield* scanNode(master, type, pattern)
+    for (const master of await this.masters()) yield* scanNode(master, type, pattern)
   }
 
   #send(key: string, isChange: boolean, send: (withdrawal: Withdrawal) => Promise<RedisReply>): Promise<RedisReply> {
-    const refusal = this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(key) : this.#tooMany()
-    return refusal === null ? this.#deadlines.guard(send, key, isChange) : Promise.reject(refusal)
+    const node = this.#port.nodeOf(key)
+    const refusal = this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(node) : this.#tooMany()
+    return refusal === null ? this.#deadlines.guard(send, key, isChange, node) : Promise.reject(refusal)
   }
 
   #tooMany(): StoreUnavailableError {
     const message = `${this.#maxWaiting} commands are waiting for Redis already (maxWaiting)`
     return new StoreUnavailableError(message, { retryAfter: 1 })
-  }
-
-  async *#batches(found: AsyncIterable<string[]>): AsyncGenerator<string[]> {
-    const batches = found[Symbol.asyncIterator]()
-    for (;;) {
-      const batch = await this.#deadlines.guard(() => batches.next(), null)
-      if (batch.done === true) return
-      yield batch.value
-    }
   }
 }

@@ -33,11 +33,16 @@ export class Deadlines {
   /**
    * Passes the outcome on, a failure as an error of ours, or rejects at the deadline and withdraws what was not sent yet; a
    * reply that comes later is discarded. A change that was sent and not answered has an unknown outcome. `key` is what no
-   * error may show.
+   * error may show; `node`, if there is one, is what the breaker hears of.
    */
-  guard<T>(send: (withdrawal: Withdrawal) => Promise<T>, key: string | null, isChange = false): Promise<T> {
+  guard<T>(
+    send: (withdrawal: Withdrawal) => Promise<T>,
+    key: string | null,
+    isChange = false,
+    node: string | null = null,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting = this.#wait(key, isChange, reject)
+      const waiting = this.#wait(node, isChange, reject)
       send(waiting).then(
         (value) => {
           this.#answered(waiting)
@@ -52,8 +57,8 @@ export class Deadlines {
     })
   }
 
-  #wait(key: string | null, isChange: boolean, reject: (error: Error) => void): Waiting {
-    const waiting = new Waiting(performance.now() + this.#milliseconds, key, isChange, reject)
+  #wait(node: string | null, isChange: boolean, reject: (error: Error) => void): Waiting {
+    const waiting = new Waiting(performance.now() + this.#milliseconds, node, isChange, reject)
     waiting.linkBefore(this.#ends)
     this.#waiting += 1
     this.#timer ??= this.#arm(this.#milliseconds)
@@ -64,7 +69,7 @@ export class Deadlines {
   #answered(waiting: Waiting): void {
     if (!waiting.unlink()) return
     this.#waiting -= 1
-    if (waiting.key !== null) this.#breaker.answered(waiting.key)
+    if (waiting.node !== null) this.#breaker.answered(waiting.node)
   }
 
   #refused(waiting: Waiting, reply: Error): void {
@@ -75,7 +80,7 @@ export class Deadlines {
   #failed(waiting: Waiting): void {
     if (!waiting.unlink()) return
     this.#waiting -= 1
-    if (waiting.key !== null) this.#breaker.failed(waiting.key, waiting.at - this.#milliseconds)
+    if (waiting.node !== null) this.#breaker.failed(waiting.node, waiting.at - this.#milliseconds)
   }
 
   #arm(milliseconds: number): NodeJS.Timeout {
@@ -97,7 +102,7 @@ export class Deadlines {
 /** A command under way, and what its client sees of it. */
 class Waiting implements Withdrawal {
   readonly at: number
-  readonly key: string | null
+  readonly node: string | null
   readonly isChange: boolean
   readonly #reject: (error: Error) => void
   aborted = false
@@ -106,9 +111,9 @@ class Waiting implements Withdrawal {
   previous: Waiting = this
   next: Waiting = this
 
-  constructor(at: number, key: string | null, isChange: boolean, reject: (error: Error) => void) {
+  constructor(at: number, node: string | null, isChange: boolean, reject: (error: Error) => void) {
     this.at = at
-    this.key = key
+    this.node = node
     this.isChange = isChange
     this.#reject = reject
   }

@@ -2,7 +2,8 @@ import { OutOfMemoryError, SojournError, StoreUnavailableError, UnknownOutcomeEr
 
 /**
  * A client's failure as an error of ours. The cause is a bare copy of name, code and message: some clients hang the
- * command's arguments on their errors, and with them the session ID. A message that holds the key is cut there.
+ * command's arguments on their errors, and with them the session ID. The key and what Redis quotes of the arguments are cut
+ * out of the message.
  */
 export function storeFailure(failure: unknown, key: string | null): SojournError {
   if (failure instanceof SojournError) return failure
@@ -27,9 +28,13 @@ export function isReply(failure: unknown): failure is Error {
   return failure instanceof Error && /^[A-Z][A-Z0-9]+ /.test(failure.message)
 }
 
+/** Of a command that a server does not have, Redis quotes the first 128 bytes of its arguments; no other error quotes any. */
+const QUOTED_ARGUMENTS = /, with args beginning with.*/s
+
 function bareCopy(failure: unknown, key: string | null): Error & { code?: unknown } {
   if (!(failure instanceof Error)) return new Error(typeof failure)
-  const message = key === null ? failure.message : failure.message.replaceAll(key, '[key]')
+  const told = failure.message.replace(QUOTED_ARGUMENTS, '')
+  const message = key === null ? told : told.replaceAll(key, '[key]')
   const copy: Error & { code?: unknown } = new Error(message || failure.name)
   copy.name = failure.name
   delete copy.stack

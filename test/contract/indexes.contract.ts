@@ -1,6 +1,6 @@
 /** What indexes must do: run on each engine, client and topology. */
 import { describe, expect, test } from 'vitest'
-import { type SessionStore, type StoreOptions, sessionHandle } from '../../src/index.ts'
+import { type LoginEpoch, type SessionStore, type StoreOptions, sessionHandle } from '../../src/index.ts'
 import type { Bench } from './store.contract.ts'
 
 const skus = (session: Record<string, string>) =>
@@ -115,6 +115,21 @@ export function describeIndexes(bench: Bench): void {
       }
     })
 
+    test.each([
+      ['Object.hasOwn', (session: object) => Object.hasOwn(session, 'a')],
+      ['in', (session: object) => 'a' in session],
+      ['Object.keys', (session: object) => Object.keys(session).includes('a')],
+      ['Object.entries', (session: object) => Object.entries(session).some(([field]) => field === 'a')],
+    ])('a function that asks by %s whether a field is there notices when it comes', async (_, hasA) => {
+      const store = open({ indexes: { both: (session) => (hasA(session) && session.b === '1' ? 'yes' : null) } })
+      for (const order of [['a', 'b'] as const, ['b', 'a'] as const]) {
+        const id = await store.createSession()
+        await Promise.all(order.map((field) => store.updateSession(id, { [field]: '1' })))
+        expect(await handles(store, { both: 'yes' })).toEqual([sessionHandle(id)])
+        await store.deleteSession(id)
+      }
+    })
+
     test('a rotation keeps its place, and takes what it sets into account', async () => {
       const store = open()
       const first = await store.createSession({ user_id: '42' })
@@ -186,6 +201,32 @@ export function describeIndexes(bench: Bench): void {
       expect(await store.getSession(current)).not.toBe(null)
     })
 
+    test('what cannot be an ID is refused where one is to be excepted, and nothing ends', async () => {
+      const store = open()
+      const id = await store.createSession({ user_id: '42' })
+      for (const except of [42, null, {}, [id, 42], [[id]]] as unknown as string[]) {
+        await expect(store.deleteSessions({ user_id: '42' }, { except })).rejects.toMatchObject({
+          code: 'SOJOURN_INVALID_ARGUMENT',
+        })
+      }
+      expect(await store.deleteSessions({ user_id: '42' }, { except: [] })).toBe(1)
+    })
+
+    test.each([0, 10])('one that is rotated meanwhile stays excepted (grace %s)', async (grace) => {
+      const store = open()
+      for (let round = 0; round < 10; round++) {
+        const id = await store.createSession({ user_id: '42' })
+        const other = await store.createSession({ user_id: '42' })
+        const [, next] = await Promise.all([
+          store.deleteSessions({ user_id: '42' }, { except: id }),
+          store.rotateSession(id, { grace }),
+        ])
+        expect(await store.getSession(other)).toBe(null)
+        expect(await handles(store, { user_id: '42' })).toEqual([sessionHandle(next as string)])
+        await store.deleteSession(next as string)
+      }
+    })
+
     test('no rotation escapes it', async () => {
       const store = open()
       for (let round = 0; round < 15; round++) {
@@ -229,6 +270,21 @@ export function describeIndexes(bench: Bench): void {
       expect({ ...(await store.getSession(anonymous)) }).not.toHaveProperty('user_id')
     })
 
+    test('nor does one whose rotation joins that of somebody else', async () => {
+      const store = open()
+      const anonymous = await store.createSession()
+      const epoch = await store.loginEpoch({ user_id: '42' })
+      const rotated = (await store.rotateSession(anonymous, { grace: 10 })) as string
+      await store.deleteSessions({ user_id: '42' })
+      const login = { grace: 10, data: { user_id: '42' }, epoch }
+      await expect(store.rotateSession(anonymous, login)).rejects.toMatchObject(overtaken)
+      expect(await store.countSessions({ user_id: '42' })).toBe(0)
+      expect({ ...(await store.getSession(rotated)) }).not.toHaveProperty('user_id')
+      const again = { ...login, epoch: await store.loginEpoch({ user_id: '42' }) }
+      expect(await store.rotateSession(anonymous, again)).toBe(rotated)
+      expect(await store.countSessions({ user_id: '42' })).toBe(1)
+    })
+
     test('nor one that is made while everything is ended', async () => {
       const store = open()
       for (let round = 0; round < 10; round++) {
@@ -248,9 +304,31 @@ export function describeIndexes(bench: Bench): void {
       const epoch = await store.loginEpoch({ user_id: '42' })
       const id = await store.createSession({ user_id: '42' }, { epoch })
       expect(await handles(store, { user_id: '42' })).toEqual([sessionHandle(id)])
-      await expect(store.createSession({ user_id: '7' }, { epoch })).rejects.toMatchObject({
-        code: 'SOJOURN_INVALID_ARGUMENT',
-      })
+    })
+
+    test('one of a value that the session will not have is refused, and nothing is changed', async () => {
+      const store = open()
+      const epoch = await store.loginEpoch({ user_id: '42' })
+      const id = await store.createSession({ user_id: '7' })
+      const refused = { code: 'SOJOURN_INVALID_ARGUMENT', message: expect.stringContaining('"user_id"') }
+      await expect(store.createSession({ user_id: '7' }, { epoch })).rejects.toMatchObject(refused)
+      await expect(store.updateSession(id, { theme: 'dark' }, { epoch })).rejects.toMatchObject(refused)
+      await expect(store.updateSession(id, {}, { epoch })).rejects.toMatchObject(refused)
+      await expect(store.rotateSession(id, { data: { theme: 'dark' }, epoch })).rejects.toMatchObject(refused)
+      expect(await store.getSession(id)).not.toHaveProperty('theme')
+      expect(await store.updateSession(id, { user_id: '42' }, { epoch })).toBe(true)
+      expect(await store.updateSession(id, { theme: 'dark' }, { epoch })).toBe(true)
+    })
+
+    test('what is no epoch is refused', async () => {
+      const store = open()
+      const id = await store.createSession({ user_id: '42' })
+      const refused = { code: 'SOJOURN_INVALID_ARGUMENT', message: expect.stringContaining('loginEpoch') }
+      for (const epoch of ['1', { index: 'user_id', value: '42', epoch: 1 }, null] as unknown as LoginEpoch[]) {
+        await expect(store.createSession({ user_id: '42' }, { epoch })).rejects.toMatchObject(refused)
+        await expect(store.updateSession(id, { user_id: '42' }, { epoch })).rejects.toMatchObject(refused)
+        await expect(store.rotateSession(id, { epoch })).rejects.toMatchObject(refused)
+      }
     })
   })
 

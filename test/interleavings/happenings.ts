@@ -23,13 +23,36 @@ export function operation(run: Run, { keeps, limits }: OperationOptions = {}): O
 }
 
 export const logoutEverywhere = operation((store) => store.deleteSessions({ user: 'A' }), { keeps: keptByEnding })
+
+/** Returns whether the session that asks for it was on the list when it began: one that has ended cannot be spared. */
+export const logoutElsewhere: Operation<World> = async (world, gate) => {
+  const lists = gate(world.indexEngine)
+  let wasListed = false
+  const orderOf = async (list: string, name: string) => {
+    const order = await lists.orderOf(list, name)
+    wasListed ||= order !== null
+    return order
+  }
+  const store = new Store({
+    engine: gate(world.engine),
+    indexEngine: Object.create(lists, { orderOf: { value: orderOf } }),
+  })
+  await store.deleteSessions({ user: 'A' }, { except: world.id })
+  return wasListed
+}
+
 export const finding = operation((store) => store.countSessions({ user: 'A' }))
+export const numbering: Operation<World> = (world, gate) =>
+  new Store({ engine: gate(world.engine), indexEngine: gate(world.indexEngine) }).countSessions({ user: 'A' })
 export const ending = operation((store, { id }) => store.deleteSession(id))
 export const counting = operation((store, { id }) => store.incrementField(id, 'n'))
 export const leaving = operation((store, { id }) => store.deleteFields(id, ['user']), { keeps: keptByMoving })
 
 export const rotating = (grace: number) =>
   operation((store, { id }) => store.rotateSession(id, { grace }), { keeps: keptByRotating })
+
+export const rotatingAnother = (grace: number) =>
+  operation((store, { other }) => store.rotateSession(other, { grace }), { keeps: keptByRotating })
 
 export const moving = (user: string) =>
   operation((store, { id }) => store.updateSession(id, { user }), { keeps: keptByMoving })

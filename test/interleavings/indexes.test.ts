@@ -6,13 +6,24 @@ import {
   happenings,
   leaving,
   loggingInWithin,
+  logoutElsewhere,
   logoutEverywhere,
   moving,
   movingThereAndBack,
+  numbering,
   rotating,
+  rotatingAnother,
 } from './happenings.ts'
-import { everyOrder } from './scheduler.ts'
-import { expectEnded, expectIndexed, persons, personsWithRemains, users, type World } from './sessions.ts'
+import { everyOrder, type Outcome } from './scheduler.ts'
+import {
+  expectEnded,
+  expectIndexed,
+  persons,
+  personsWithAnother,
+  personsWithRemains,
+  users,
+  type World,
+} from './sessions.ts'
 
 vi.mock('../../src/session-id.ts', async (original) => ({
   ...(await original<typeof import('../../src/session-id.ts')>()),
@@ -30,6 +41,28 @@ test.each(Object.entries(happenings))('no escape past the remains of another: %s
 
 test('no escape: two at once end everything', async () => {
   await everyOrder({ ...persons, operations: [logoutEverywhere, logoutEverywhere], check: expectEnded })
+})
+
+test.each([
+  ['with a grace period', 30],
+  ['without one', 0],
+])('"log out elsewhere" spares the session that rotates meanwhile, and no other (%s)', async (_, grace) => {
+  const scenario = { ...persons, crashes: false }
+  const check = async (world: World, { results: [wasListed] }: Outcome) => {
+    expect(await users(world)).toEqual(wasListed ? ['A'] : [])
+    await expectIndexed(world)
+  }
+  await everyOrder({ ...scenario, operations: [logoutElsewhere, rotating(grace)], check })
+  const two = { ...scenario, world: personsWithAnother.world, check }
+  await everyOrder({ ...two, operations: [logoutElsewhere, rotating(grace)] })
+  await everyOrder({
+    ...two,
+    operations: [logoutElsewhere, rotatingAnother(grace)],
+    check: async (world, outcome) => {
+      await check(world, outcome)
+      expect(await world.engine.read(world.id, false)).not.toBe(null)
+    },
+  })
 })
 
 test('an index misses no session whose field changes twice at once', async () => {
@@ -50,6 +83,14 @@ test('nor one that is taken out of a list, and announced there again by somebody
 test('nor one that rotates while its field changes', async () => {
   await everyOrder({ ...persons, operations: [rotating(0), moving('B')], check: expectIndexed })
   await everyOrder({ ...persons, operations: [rotating(30), moving('B')], check: expectIndexed })
+})
+
+test.each([0, 30])('one that rotates meanwhile is found once at most (grace %s)', async (grace) => {
+  const check = async (_: World, { results: [found] }: Outcome) => {
+    expect([0, 1]).toContain(found)
+  }
+  await everyOrder({ ...persons, crashes: false, operations: [numbering, rotating(grace)], check })
+  await everyOrder({ ...personsWithRemains, crashes: false, operations: [numbering, rotating(grace)], check })
 })
 
 test('nor one that rotates, or ends, while others look', async () => {

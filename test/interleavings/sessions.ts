@@ -18,20 +18,24 @@ export class World {
   readonly engine = new Sessions(this.clock)
   readonly indexEngine = new Lists(this.clock, this.engine)
   id = ''
+  /** Another session of the same person, in a world that has one. */
+  other = ''
 }
 
-async function worldOf(person: 'new' | 'with remains'): Promise<World> {
+async function worldOf(person: 'new' | 'with remains' | 'with another'): Promise<World> {
   const world = new World()
   const login = () => new Store(world).createSession({ user: 'A', stay: mintSessionId() })
   const earlier = person === 'new' ? null : await login()
   world.id = await login()
   // Whoever ended it crashed.
-  if (earlier !== null) await world.engine.end(earlier)
+  if (person === 'with remains') await world.engine.end(earlier as string)
+  if (person === 'with another') world.other = earlier as string
   return world
 }
 
 class Clock {
-  time = 0
+  /** At 0 the first order would be the one for sessions that have lost theirs. */
+  time = 1
 
   async pass(seconds: number): Promise<void> {
     this.time += seconds * 1000
@@ -212,3 +216,6 @@ export const persons = { world: () => worldOf('new'), describe: describeWorld, c
  * entry on, so what enters in the place of the newer one has been passed over already, and nothing is there to be ended.
  */
 export const personsWithRemains = { ...persons, world: () => worldOf('with remains') }
+
+/** What happens to two sessions of one person. */
+export const personsWithAnother = { ...persons, world: () => worldOf('with another') }

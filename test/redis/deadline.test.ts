@@ -57,7 +57,7 @@ for (const name of ['node-redis', 'ioredis'] as const) {
   })
 }
 
-const noBreaker = () => new Breaker({ nodeOf: () => '', failures: Number.POSITIVE_INFINITY })
+const noBreaker = () => new Breaker({ failures: Number.POSITIVE_INFINITY, patience: 20 })
 
 test('a deadline keeps no process alive and no call beyond it', async () => {
   const deadlines = new Deadlines(20, noBreaker(), () => {})

@@ -195,6 +195,25 @@ test('the memory store has no replicas, and says so', async () => {
   expect(results).toEqual([{ call: 'deleteSession', reached: false, replicas: 0 }])
 })
 
+test('what onResult throws changes no outcome, and is not lost', async () => {
+  const store = new MemorySessionStore()
+  const wrong = new Error("the application's own")
+  const durable = {
+    replicas: 1,
+    timeout: 10,
+    onResult: () => {
+      throw wrong
+    },
+  }
+  const microtask = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {})
+  onTestFinished(() => microtask.mockRestore())
+  const next = (await store.rotateSession(await store.createSession(), { durable })) as string
+  expect(await store.getSession(next)).not.toBeNull()
+  expect(await store.deleteSession(next, { durable })).toBe(true)
+  expect(microtask).toHaveBeenCalledTimes(2)
+  for (const [rethrow] of microtask.mock.calls) expect(rethrow).toThrow(wrong)
+})
+
 test.each([
   { replicas: 0 },
   { replicas: 1.5 },

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { mintSessionId } from '../../src/session-id.ts'
 import { startRedis } from '../support/redis/server.ts'
 import { connect, storeOn } from './bench.ts'
 
@@ -59,6 +60,22 @@ test.each(['node-redis', 'ioredis'] as const)(
     }
   },
 )
+
+test.each([
+  ['ZSCORE', 'a:'],
+  ['EVALSHA', 'an-application:in-production:shop:session:'],
+])('nor does one about %s, which the server does not have, show any part of it', async (missing, prefix) => {
+  const redis = await startRedis({ args: ['--rename-command', missing, 'ELSEWHERE'] })
+  onTestFinished(() => redis.stop())
+  for (const client of [await connect(redis.url), new Redis(redis.url)]) {
+    if (client instanceof Redis) onTestFinished(() => client.disconnect())
+    const { store } = storeOn(client, { prefix, indexes: { user_id: true } })
+    const id = missing === 'ZSCORE' ? await store.createSession({ user_id: '42' }) : mintSessionId()
+    const error = await store.rotateSession(id).catch((reason: Error) => reason)
+    expect(error).toMatchObject({ code: 'SOJOURN_UNAVAILABLE', message: expect.stringContaining(missing) })
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(id.slice(0, 8))
+  }
+})
 
 /** The same client, whose every command is one that Redis refuses and quotes. */
 function failing(client: object): object {
