@@ -16,7 +16,7 @@ type Replies = Partial<Record<Step | 'SCAN' | 'ZSCORE' | 'TIME', unknown>>
 
 const CONFLICT = -5
 const LISTED = ['A', 'B'].map((letter) => letter.repeat(43)) as [string, string]
-const LIVE = ['60000', ...SESSION, 'user_id', '1']
+const LIVE = ['60000', String(Date.now()), ...SESSION, 'user_id', '1']
 const UNTIL = ['sojourn:indexed_until', String(Date.now() + 600_000)]
 
 /** What an honest server might say once. */
