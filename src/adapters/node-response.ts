@@ -26,7 +26,7 @@ export function holdResponse(response: ServerResponse, open: Saved, fail: (error
 const holds = new Slot<ServerResponse, HeldResponse>()
 
 /** What a hold has to do with a session. */
-type Saved = Pick<OpenSession<null>, 'isSettled' | 'commit' | 'hasWrittenHeaders' | 'writeHeaders'>
+type Saved = Pick<OpenSession<null>, 'isSettled' | 'commit' | 'hasWrittenHeaders' | 'writeHeaders' | 'lateListener'>
 
 interface Held {
   readonly open: Saved
@@ -50,6 +50,7 @@ export class HeldResponse {
   #begun = false
   #owesDrain = false
   #gaveUp = false
+  #awaitsLate = false
 
   constructor(response: ServerResponse) {
     this.#response = response
@@ -59,6 +60,7 @@ export class HeldResponse {
   }
 
   add(session: Held): void {
+    session.open.lateListener = this
     this.#sessions.push(session)
   }
 
@@ -115,7 +117,6 @@ export class HeldResponse {
   #begin(): void {
     if (this.#begun) return
     this.#begun = true
-    this.#on.call(this.#response, 'close', saveLateChanges)
     const headers = new NodeHeaders(this.#response)
     for (const { open } of this.#sessions) open.writeHeaders(headers)
   }
@@ -132,8 +133,16 @@ export class HeldResponse {
     return undefined
   }
 
-  /** What changed in a response that is over, and that nothing has saved. */
-  saveLateChanges(): void {
+  /** What changes in a response that nothing may save any more is saved when that is over: once for all that changes till then. */
+  changedLate(): void {
+    if (this.#awaitsLate) return
+    this.#awaitsLate = true
+    // After those who hear of it, too, that the client has gone: they may note something of it.
+    whenOver(this.#response, () => setImmediate(() => this.#saveLate()))
+  }
+
+  #saveLate(): void {
+    this.#awaitsLate = false
     for (const { open } of this.#sessions) {
       if (open.hasWrittenHeaders && !open.isSettled) open.commit().catch(() => {}) // which tells of it itself
     }
@@ -231,13 +240,6 @@ const HELD = {
 
 function noteSource(this: ServerResponse, source: Readable): void {
   holdOf(this).noteSource(source)
-}
-
-/** After those who hear of it, too, that the client has gone: they may note something of it. */
-function saveLateChanges(this: ServerResponse): void {
-  const held = holdOf(this)
-  if (this.writableEnded) held.saveLateChanges()
-  else setImmediate(() => held.saveLateChanges())
 }
 
 function holdOf(response: ServerResponse): HeldResponse {

@@ -4,6 +4,7 @@ import type { FieldTypes } from './fields.ts'
 import type { Session } from './session.ts'
 import type { TicketNews } from './ticket.ts'
 import type { Visit } from './visit.ts'
+import type { LateListener } from './visit-terms.ts'
 
 /** The headers of a response that has not begun. */
 export interface HeaderSink {
@@ -56,6 +57,10 @@ export class OpenSession<F extends FieldTypes | null> {
       this.#committing = undefined
     })
     return this.#committing
+  }
+
+  set lateListener(listener: LateListener) {
+    this.#visit.lateListener = listener
   }
 
   get hasWrittenHeaders(): boolean {

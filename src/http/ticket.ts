@@ -20,6 +20,11 @@ export class Ticket {
     return this.#id
   }
 
+  /** Whether the response has begun. */
+  get isTold(): boolean {
+    return this.#isTold
+  }
+
   /** The session has this ID from now on. */
   issue(id: string): void {
     this.#id = id

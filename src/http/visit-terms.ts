@@ -12,6 +12,11 @@ export interface Rotation {
   readonly epoch: LoginEpoch | undefined
 }
 
+/** Hears that something changed after the response had begun. Nobody may save it then, for the handler is over. */
+export interface LateListener {
+  changedLate(): void
+}
+
 export interface VisitOptions {
   readonly store: SessionStore
   readonly ticket: Ticket

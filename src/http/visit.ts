@@ -13,11 +13,12 @@ import { endOthers, endWithOthers, othersOf } from './others.ts'
 import { isNavigation, type RequestFacts } from './request-facts.ts'
 import type { Ticket, TicketNews } from './ticket.ts'
 import { Turns } from './turns.ts'
-import type { Phase, Rotation, VisitOptions, VisitRules } from './visit-terms.ts'
+import type { LateListener, Phase, Rotation, VisitOptions, VisitRules } from './visit-terms.ts'
 
 const LOADED = Promise.resolve()
 
 export class Visit {
+  lateListener: LateListener | null = null
   readonly #store: SessionStore
   readonly #facts: RequestFacts
   readonly #rules: VisitRules
@@ -169,8 +170,7 @@ export class Visit {
       this.#look()
       this.#refuseIfUnavailable()
       if (this.#phase === 'live') await available(this.#store.deleteSession(this.#knownId))
-      this.#forget()
-      this.#phase = 'destroyed'
+      this.#drop('destroyed')
     })
   }
 
@@ -196,8 +196,7 @@ export class Visit {
     return this.#inTurn(async () => {
       this.#change()
       const ended = await endWithOthers(this.#store, this.id, this.#sharing(index))
-      this.#forget()
-      this.#phase = 'destroyed'
+      this.#drop('destroyed')
       return ended
     })
   }
@@ -281,7 +280,7 @@ export class Visit {
     if (this.#phase === 'fresh' || this.#draft.holds(field)) await this.#saveNow()
     if (this.#phase !== 'live') return null
     const value = await available(this.#store.incrementField(this.#knownId, field, amount))
-    if (value === null) this.#lose()
+    if (value === null) this.#drop('gone')
     else if (!this.#draft.holds(field)) this.#draft.learn(field, String(value))
     return value
   }
@@ -325,7 +324,7 @@ export class Visit {
     const changes = this.#draft.take()
     const { set, ...options } = changes
     try {
-      if (!(await available(this.#store.updateSession(this.#knownId, set, options)))) this.#lose()
+      if (!(await available(this.#store.updateSession(this.#knownId, set, options)))) this.#drop('gone')
     } catch (error) {
       if (!isRefusal(error)) this.#draft.giveBack(changes)
       throw error
@@ -338,7 +337,7 @@ export class Visit {
     if (this.#phase !== 'live') return
     const data = rotation.authenticated ? { ...rotation.data, ...this.#rules.remembered(this.#facts) } : rotation.data
     const id = await available(this.#store.rotateSession(this.#knownId, { ...rotation, data }))
-    if (id === null) return this.#lose()
+    if (id === null) return this.#drop('gone')
     this.#becomeLive(id)
     this.#draft.learnAll(data)
   }
@@ -354,9 +353,9 @@ export class Visit {
     this.#authentication.settle()
   }
 
-  #lose(): void {
+  #drop(phase: 'gone' | 'destroyed'): void {
     this.#forget()
-    this.#phase = 'gone'
+    this.#phase = phase
   }
 
   #beginAnew(): void {
@@ -391,6 +390,7 @@ export class Visit {
     this.#refuseIfUnavailable()
     if (this.#phase === 'destroyed') throw new SessionDestroyedError('the session was destroyed by this request')
     if (this.#phase === 'fresh') this.#ticket.requireUntold()
+    if (this.#ticket.isTold) this.lateListener?.changedLate()
   }
 
   #refuseIfUnavailable(): void {

@@ -306,6 +306,7 @@ test('a failed commit is answered past middleware that takes the response for en
 test.each<[when: string, answer: (response: Response, change: () => void) => void]>([
   ['after the answer', (response, change) => void [response.json('answered'), change()]],
   ['when the response has finished', (response, change) => response.on('finish', change).json('answered')],
+  ['when it has closed', (response, change) => response.on('close', () => setImmediate(change)).json('answered')],
 ])('what changes %s is saved, and told where that fails', async (_, answer) => {
   const probed = probe(new MemorySessionStore())
   const [told, events] = [gate(), [] as SessionEvent[]]
