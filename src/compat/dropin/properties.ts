@@ -85,10 +85,16 @@ function plain(session: object): object {
   throw new InvalidArgumentError(`a session must be an object, got ${show(json)}`)
 }
 
+function hasToJSON(value: unknown): value is { toJSON(property: string): unknown } {
+  return typeof (value as { toJSON?: unknown } | null | undefined)?.toJSON === 'function'
+}
+
 function stringify(property: string, value: unknown): string | undefined {
   try {
-    if (typeof (value as { toJSON?: unknown } | null | undefined)?.toJSON !== 'function') return JSON.stringify(value)
+    if (!hasToJSON(value)) return JSON.stringify(value)
     // toJSON is told the property's name, as it is where the whole session is stringified.
+    const plain = value.toJSON(property)
+    if (!hasToJSON(plain)) return JSON.stringify(plain)
     const json = JSON.stringify({ [property]: value })
     return json === '{}' ? undefined : json.slice(JSON.stringify(property).length + 2, -1)
   } catch (cause) {
