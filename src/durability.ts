@@ -8,7 +8,10 @@ export interface Durability {
   replicas: number
   /** Milliseconds to wait for them, at most. */
   timeout: number
-  /** Hears how it went, before the call returns. What it throws is uncaught. Default: a process warning the first time that too few replicas have it. */
+  /**
+   * Hears how it went, before the call returns. What it throws is uncaught. Default: a process warning the first time that
+   * too few replicas have it.
+   */
   onResult?: ((result: DurabilityResult) => void) | undefined
 }
 

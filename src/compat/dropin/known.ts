@@ -2,8 +2,9 @@ import type { Properties } from './properties.ts'
 import type { Term } from './term.ts'
 
 /**
- * `spared`: nothing was written, for what is stored is as good. `unmoved`: all was written but the session's end,
- * which has hardly moved. `kept`: all but the end, which another request has moved. `gone`: nothing was written, for there is no session.
+ * `spared`: nothing was written, for what is stored is as good. `unmoved`: all was written but the session's end, which has
+ * hardly moved. `kept`: all but the end, which another request has moved. `gone`: nothing was written, for there is no
+ * session.
  */
 export type Outcome = 'saved' | 'spared' | 'unmoved' | 'kept' | 'gone'
 
