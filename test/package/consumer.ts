@@ -18,12 +18,12 @@ export async function packInto(folder: string): Promise<Packed> {
   return { tarball: join(folder, packed.filename), files: packed.files.map(({ path }) => path) }
 }
 
-/** An empty project with the tarball installed, without a network; it sees no other package. */
+/** An empty project with the tarball installed; it sees no other package. What npm's cache holds it does not ask for again. */
 export async function installAlone(folder: string, tarball: string): Promise<string> {
   const project = join(folder, 'alone')
   await mkdir(project)
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'alone', private: true, type: 'module' }))
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: project })
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: project })
   return project
 }
 
