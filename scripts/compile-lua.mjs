@@ -9,6 +9,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 const folder = new URL('../src/redis/lua/', import.meta.url)
 const target = new URL('../src/redis/scripts.gen.ts', import.meta.url)
 const PRELUDE = 'prelude.lua'
+const BATCH = 'batch.lua'
+const HEAD = `// Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.
+
+/** What a script declares, and what it does. */
+export type Lua = readonly [declarations: string, body: string]
+`
 
 const generated = compile()
 if (process.argv.includes('--check')) {
@@ -22,16 +28,18 @@ if (process.argv.includes('--check')) {
 
 function compile() {
   const names = readdirSync(folder)
-    .filter((name) => name.endsWith('.lua') && name !== PRELUDE)
+    .filter((name) => name.endsWith('.lua') && name !== PRELUDE && name !== BATCH)
     .sort()
   const prelude = declarations(body(PRELUDE))
   const parts = prelude.map(({ part, text }) => `const ${part}: string = ${quote(text)}\n`)
   const entries = names.map((name) => {
     const script = body(name)
     const used = usedBy(script, prelude).map(({ part }) => part)
-    return `export const ${name.slice(0, -4)}: string = /* @__PURE__ */ [${[...used, quote(script)].join(', ')}].join('')\n`
+    const source = `[/* @__PURE__ */ [${used.join(', ')}].join(''), ${quote(script)}]`
+    return `export const ${name.slice(0, -4)}: Lua = ${source}\n`
   })
-  return ['// Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.\n', ...parts, ...entries].join('\n')
+  entries.push(`export const batch: string = ${quote(body(BATCH))}\n`)
+  return [HEAD, ...parts, ...entries].join('\n')
 }
 
 function body(name) {

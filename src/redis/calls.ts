@@ -1,10 +1,11 @@
 import { StoreUnavailableError } from '../errors.ts'
+import { Batches } from './batches.ts'
 import { Breaker } from './breaker.ts'
 import { Deadlines } from './deadline.ts'
 import { Demotion } from './demotion.ts'
 import type { Master, RedisPort, RedisReply, ScannedType, Withdrawal } from './port.ts'
 import { scanNode } from './scan.ts'
-import { type Script, ScriptRunner } from './scripts.ts'
+import type { Script } from './scripts.ts'
 
 export interface CallSettings {
   /** Milliseconds. */
@@ -18,14 +19,14 @@ export interface CallSettings {
 /** How commands reach Redis: each with a deadline, each failure as an error of ours, and few while Redis is known to be down. */
 export class RedisCalls {
   readonly #port: RedisPort
-  readonly #scripts: ScriptRunner
+  readonly #batches: Batches
   readonly #deadlines: Deadlines
   readonly #breaker: Breaker
   readonly #maxWaiting: number
 
   constructor(port: RedisPort, { commandTimeout, maxWaiting, failFastAfter }: CallSettings) {
     this.#port = port
-    this.#scripts = new ScriptRunner(port)
+    this.#batches = new Batches(port)
     this.#breaker = new Breaker({ failures: failFastAfter, patience: commandTimeout })
     const demotion = new Demotion(port.reconnect)
     this.#deadlines = new Deadlines(commandTimeout, this.#breaker, (reply) => demotion.heard(reply))
@@ -33,17 +34,17 @@ export class RedisCalls {
   }
 
   run(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    return this.#send(key, script.isChange, (withdrawal) => this.#scripts.run(script, key, args, withdrawal))
+    return this.#send(key, script.isChange, (withdrawal) => this.#batches.run(script, key, args, withdrawal))
   }
 
   /** A command that changes what is at the key. */
   change(name: string, key: string, ...args: string[]): Promise<RedisReply> {
-    return this.#send(key, true, (withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal))
+    return this.#command(key, true, [name, key, ...args])
   }
 
   /** A command that only reads. */
   query(name: string, key: string, ...args: string[]): Promise<RedisReply> {
-    return this.#send(key, false, (withdrawal) => this.#port.command(key, [name, key, ...args], withdrawal))
+    return this.#command(key, false, [name, key, ...args])
   }
 
   /** Runs what may take several commands, within the deadline of one. */
@@ -79,6 +80,13 @@ export class RedisCalls {
 
   async *#scan(type: ScannedType, pattern: string): AsyncGenerator<string[]> {
     for (const master of await this.masters()) yield* scanNode(master, type, pattern)
+  }
+
+  #command(key: string, isChange: boolean, args: string[]): Promise<RedisReply> {
+    return this.#send(key, isChange, (withdrawal) => {
+      this.#batches.sendBefore(key)
+      return this.#port.command(key, args, withdrawal)
+    })
   }
 
   #send(key: string, isChange: boolean, send: (withdrawal: Withdrawal) => Promise<RedisReply>): Promise<RedisReply> {

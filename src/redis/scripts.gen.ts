@@ -1,5 +1,8 @@
 // Generated from lua/*.lua by scripts/compile-lua.mjs. Do not edit.
 
+/** What a script declares, and what it does. */
+export type Lua = readonly [declarations: string, body: string]
+
 const lua_MAX_TTL: string = `local MAX_TTL = '8000000000000'
 `
 
@@ -191,7 +194,7 @@ return { fieldsOf = fieldsOf, refuse = refuse, announcedAt = announcedAt, confli
 end
 `
 
-export const adopt: string = /* @__PURE__ */ [lua_TIME, lua_timestamp, lua_MANY, lua_setFields, `local key = KEYS[1]
+export const adopt: Lua = [/* @__PURE__ */ [lua_TIME, lua_timestamp, lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
 local held = redis.pcall('HGET', key, 'sojourn:pending')
 if held ~= ARGV[3] then return 0 end
 local at = timestamp()
@@ -201,9 +204,9 @@ redis.call('DEL', key)
 setFields(key, flat)
 redis.call('PEXPIRE', key, ARGV[4])
 return 1
-`].join('')
+`]
 
-export const announce: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_tableOf, lua_expire, lua_seldom, `local key = KEYS[1]
+export const announce: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_tableOf, lua_expire, lua_seldom].join(''), `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if ARGV[4] ~= '' and seldom().conflicts(key, ARGV[4]) then return CONFLICT end
@@ -228,9 +231,9 @@ else
 redis.call('HDEL', key, 'sojourn:indexed')
 end
 return 1
-`].join('')
+`]
 
-export const claim: string = /* @__PURE__ */ [lua_MANY, lua_setFields, `local key = KEYS[1]
+export const claim: Lua = [/* @__PURE__ */ [lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
 local kind = redis.call('TYPE', key).ok
 if kind == 'string' then
 if redis.call('GET', key) ~= ARGV[1] then return 0 end
@@ -253,9 +256,9 @@ reply[#reply + 1] = flat[i + 1]
 end
 end
 return reply
-`].join('')
+`]
 
-export const convert: string = /* @__PURE__ */ [lua_TIME, lua_timestamp, lua_MANY, lua_setFields, `local key = KEYS[1]
+export const convert: Lua = [/* @__PURE__ */ [lua_TIME, lua_timestamp, lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'string' or redis.call('GET', key) ~= ARGV[3] then return 0 end
 local left = redis.call('PTTL', key)
 if left < 0 then left = ARGV[4] end
@@ -266,9 +269,9 @@ redis.call('DEL', key)
 setFields(key, flat)
 redis.call('PEXPIRE', key, left)
 return 1
-`].join('')
+`]
 
-export const create: string = /* @__PURE__ */ [lua_TIME, lua_now, lua_timestamp, lua_expire, lua_MANY, lua_setFields, `local key = KEYS[1]
+export const create: Lua = [/* @__PURE__ */ [lua_TIME, lua_now, lua_timestamp, lua_expire, lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
 local indexed
 if ARGV[6] ~= '' then
 if redis.call('HEXISTS', key, 'sojourn:pending') == 0 then return 0 end
@@ -297,9 +300,9 @@ end
 setFields(key, flat)
 expire(key, session)
 return 1
-`].join('')
+`]
 
-export const end: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_tableOf, lua_seldom, `local key = KEYS[1]
+export const end: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_tableOf, lua_seldom].join(''), `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if elsewhere then return elsewhere end
 if session then
@@ -310,9 +313,9 @@ return indexed
 end
 if redis.call('TYPE', key).ok == 'hash' then redis.call('DEL', key) end
 return 0
-`].join('')
+`]
 
-export const enter: string = /* @__PURE__ */ [lua_TIME, lua_now, `local key = KEYS[1]
+export const enter: Lua = [/* @__PURE__ */ [lua_TIME, lua_now].join(''), `local key = KEYS[1]
 if ARGV[4] ~= '' and redis.call('ZSCORE', key, '@epoch') ~= ARGV[4] then return nil end
 local others = {}
 local size = redis.call('ZCARD', key)
@@ -332,9 +335,9 @@ local needed = math.max(1, tonumber(ARGV[2]) - now())
 if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, string.format('%.0f', needed)) end
 table.insert(others, 1, written)
 return others
-`].join('')
+`]
 
-export const epoch: string = /* @__PURE__ */ [lua_TIME, `local key = KEYS[1]
+export const epoch: Lua = [/* @__PURE__ */ [lua_TIME].join(''), `local key = KEYS[1]
 local epoch = redis.call('ZSCORE', key, '@epoch')
 if ARGV[1] == '1' or not epoch then
 local microseconds = tonumber(TIME[1]) * 1000000 + tonumber(TIME[2])
@@ -343,26 +346,26 @@ epoch = redis.call('ZSCORE', key, '@epoch')
 end
 if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
 return epoch
-`].join('')
+`]
 
-export const forget: string = /* @__PURE__ */ [`local key = KEYS[1]
+export const forget: Lua = [/* @__PURE__ */ [].join(''), `local key = KEYS[1]
 local kind = redis.call('TYPE', key).ok
 if kind == 'string' or kind == 'hash' and redis.call('HEXISTS', key, 'sojourn:claim') == 1 then
 return redis.call('DEL', key)
 end
 return 0
-`].join('')
+`]
 
-export const hold: string = /* @__PURE__ */ [`local key = KEYS[1]
+export const hold: Lua = [/* @__PURE__ */ [].join(''), `local key = KEYS[1]
 if redis.call('EXISTS', key) == 0 then
 redis.call('HSET', key, 'sojourn:pending', ARGV[1])
 redis.call('PEXPIRE', key, ARGV[2])
 end
 local held = redis.pcall('HGET', key, 'sojourn:pending')
 return type(held) == 'string' and held or nil
-`].join('')
+`]
 
-export const increment: string = /* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_seldom, `local key, field = KEYS[1], ARGV[3]
+export const increment: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_seldom].join(''), `local key, field = KEYS[1], ARGV[3]
 local session, elsewhere, stored = liveSession(key, field, 'sojourn:fixed')
 if not session then return elsewhere end
 if ARGV[7] ~= '' and seldom().conflicts(key, ARGV[7]) then return CONFLICT end
@@ -382,9 +385,9 @@ if not stored[FIRST_EXTRA + 1] then refresh(key, session) end
 local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
 if session.isCapped then return { value, 'capped', '' } end
 return value
-`].join('')
+`]
 
-export const inspect: string = /* @__PURE__ */ [lua_TIME, lua_now, `local key = KEYS[1]
+export const inspect: Lua = [/* @__PURE__ */ [lua_TIME, lua_now].join(''), `local key = KEYS[1]
 local flat = redis.pcall('HGETALL', key)
 if flat.err then
 if string.find(flat.err, 'WRONGTYPE', 1, true) then return nil end
@@ -394,13 +397,13 @@ if #flat == 0 then return nil end
 table.insert(flat, 1, string.format('%.0f', now()))
 table.insert(flat, 1, tostring(redis.call('PTTL', key)))
 return flat
-`].join('')
+`]
 
-export const leave: string = /* @__PURE__ */ [`if ARGV[2] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+export const leave: Lua = [/* @__PURE__ */ [].join(''), `if ARGV[2] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 return redis.call('ZREM', KEYS[1], ARGV[1])
-`].join('')
+`]
 
-export const page: string = /* @__PURE__ */ [`local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+export const page: Lua = [/* @__PURE__ */ [].join(''), `local flat = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local page = {}
 for i = 1, #flat, 2 do
 if flat[i] ~= '@epoch' then
@@ -409,9 +412,9 @@ page[#page + 1] = flat[i + 1]
 end
 end
 return page
-`].join('')
+`]
 
-export const peek: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveFlat, lua_expire, `local key = KEYS[1]
+export const peek: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveFlat, lua_expire].join(''), `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 local left = redis.call('PTTL', key)
@@ -421,9 +424,9 @@ left = redis.call('PTTL', key)
 end
 flat[#flat + 1] = key
 return { string.format('%.0f', now()), left, cjson.encode(flat) }
-`].join('')
+`]
 
-export const read: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_liveFlat, lua_expire, lua_refresh, `local key = KEYS[1]
+export const read: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_liveFlat, lua_expire, lua_refresh].join(''), `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
@@ -433,24 +436,24 @@ flat[session.accessedAt] = accessed
 end
 flat[#flat + 1] = key
 return cjson.encode(flat)
-`].join('')
+`]
 
-export const resave: string = /* @__PURE__ */ [`local key = KEYS[1]
+export const resave: Lua = [/* @__PURE__ */ [].join(''), `local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'string' then return 0 end
 if ARGV[1] == '' then return redis.call('PEXPIRE', key, ARGV[2]) end
 redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
 return 1
-`].join('')
+`]
 
-export const reserve: string = /* @__PURE__ */ [lua_TIME, lua_now, `local key = KEYS[1]
+export const reserve: Lua = [/* @__PURE__ */ [lua_TIME, lua_now].join(''), `local key = KEYS[1]
 if redis.call('EXISTS', key) == 1 then return 0 end
 redis.call('HSET', key, 'sojourn:pending', ARGV[3])
 if ARGV[2] ~= '' then redis.call('HSET', key, 'sojourn:indexed', ARGV[2]) end
 redis.call('PEXPIRE', key, ARGV[1])
 return now()
-`].join('')
+`]
 
-export const seal: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_tableOf, lua_liveFields, lua_expire, lua_seldom, `local key = KEYS[1]
+export const seal: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_tableOf, lua_liveFields, lua_expire, lua_seldom].join(''), `local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
 if ARGV[8] ~= '' and seldom().conflicts(key, ARGV[8]) then return CONFLICT end
@@ -479,9 +482,9 @@ session.ttl = math.min(grace, tonumber(session.ttl))
 expire(key, session)
 end
 return handover
-`].join('')
+`]
 
-export const settle: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_liveSession, lua_expire, lua_refresh, lua_MANY, lua_setFields, `local key = KEYS[1]
+export const settle: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_liveSession, lua_expire, lua_refresh, lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
 redis.call('DEL', key)
 setFields(key, cjson.decode(ARGV[3]))
@@ -494,21 +497,21 @@ end
 end
 local session, elsewhere = liveSession(key)
 return (session or elsewhere) and 1 or 0
-`].join('')
+`]
 
-export const unhold: string = /* @__PURE__ */ [`local key = KEYS[1]
+export const unhold: Lua = [/* @__PURE__ */ [].join(''), `local key = KEYS[1]
 if redis.pcall('HGET', key, 'sojourn:pending') ~= ARGV[1] then return 0 end
 return redis.call('DEL', key)
-`].join('')
+`]
 
-export const vitals: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_expire, `local key = KEYS[1]
+export const vitals: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_expire].join(''), `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 and not expire(key, session) then return nil end
 return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
-`].join('')
+`]
 
-export const write: string = /* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_MANY, lua_setFields, lua_seldom, `local key = KEYS[1]
+export const write: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_MANY, lua_setFields, lua_seldom].join(''), `local key = KEYS[1]
 local firstField = 8 + tonumber(ARGV[7])
 local names = {}
 for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
@@ -545,4 +548,23 @@ end
 refresh(key, session)
 if session.isCapped then return { removed, 'capped', '' } end
 return removed
-`].join('')
+`]
+
+export const batch: string = `local CALLS, ARGUMENTS = KEYS, ARGV
+local KEYS, ARGV
+local function each(step)
+local replies = {}
+local at = 1
+for i = 1, #CALLS do
+local last = at + tonumber(ARGUMENTS[at])
+KEYS, ARGV = { CALLS[i] }, { unpack(ARGUMENTS, at + 1, last) }
+at = last + 1
+local ok, reply = pcall(step)
+if not ok and type(reply) == 'string' then
+reply = { err = string.find(reply, '^%u[%u%d]+ ') and reply or 'ERR ' .. reply }
+end
+replies[i] = reply or false
+end
+return replies
+end
+`

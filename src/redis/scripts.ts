@@ -1,21 +1,37 @@
-/** Runs our Lua scripts: one command each, whatever Redis still has in its script cache. */
+/** Runs our Lua scripts, whatever Redis still has in its script cache. */
 import { createHash } from 'node:crypto'
 import type { RedisPort, RedisReply, Withdrawal } from './port.ts'
+import { batch, type Lua } from './scripts.gen.ts'
 
 export interface Script {
-  readonly source: string
-  readonly sha1: string
+  /** For one session. */
+  readonly single: Source
+  /** For several at once. */
+  readonly batch: Source
   /** Whether it changes what its caller would not want changed twice. */
   readonly isChange: boolean
 }
 
-export function script(source: string): Script {
-  return { source, sha1: createHash('sha1').update(source).digest('hex'), isChange: true }
+interface Source {
+  readonly text: string
+  readonly sha1: string
+}
+
+export function script([declarations, body]: Lua): Script {
+  return {
+    single: sourceOf(declarations + body),
+    batch: sourceOf(`${batch}${declarations}local function step()\n${body}end\nreturn each(step)\n`),
+    isChange: true,
+  }
 }
 
 /** A script that only reads, or at most lets a session live on. */
-export function query(source: string): Script {
-  return { ...script(source), isChange: false }
+export function query(lua: Lua): Script {
+  return { ...script(lua), isChange: false }
+}
+
+function sourceOf(text: string): Source {
+  return { text, sha1: createHash('sha1').update(text).digest('hex') }
 }
 
 export class ScriptRunner {
@@ -25,15 +41,31 @@ export class ScriptRunner {
     this.#port = port
   }
 
+  /** Runs a script on its one key. */
+  run({ single }: Script, key: string, args: readonly string[], withdrawal: Withdrawal): Promise<RedisReply> {
+    return this.#evaluate(single, key, ['1', key, ...args], withdrawal)
+  }
+
+  /** Runs a script for each of several calls, of which each gets its reply, or the error with which Redis refused it. */
+  runAll({ batch }: Script, calls: readonly ScriptCall[], withdrawal: Withdrawal): Promise<RedisReply> {
+    const keys = calls.map(({ key }) => key)
+    const args = calls.flatMap(({ args }) => [String(args.length), ...args])
+    return this.#evaluate(batch, keys[0] as string, [String(keys.length), ...keys, ...args], withdrawal)
+  }
+
   /**
-   * Runs a script on its one key, by its digest. A node that does not know that (new, restarted, failed over, flushed) says
-   * NOSCRIPT, which means that nothing ran, and gets the source, unless nobody waits for it any more.
+   * Runs a script by its digest. A node that does not know that (new, restarted, failed over, flushed) says NOSCRIPT, which
+   * means that nothing ran, and gets the source, unless nobody waits for it any more.
    */
-  run(script: Script, key: string, args: string[], withdrawal?: Withdrawal): Promise<RedisReply> {
-    const reply = this.#port.command(key, ['EVALSHA', script.sha1, '1', key, ...args], withdrawal)
-    return reply.catch((error: unknown) => {
-      if (withdrawal?.aborted || !(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return this.#port.command(key, ['EVAL', script.source, '1', key, ...args], withdrawal)
+  #evaluate({ text, sha1 }: Source, key: string, args: string[], withdrawal: Withdrawal): Promise<RedisReply> {
+    return this.#port.command(key, ['EVALSHA', sha1, ...args], withdrawal).catch((error: unknown) => {
+      if (withdrawal.aborted || !(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return this.#port.command(key, ['EVAL', text, ...args], withdrawal)
     })
   }
+}
+
+export interface ScriptCall {
+  readonly key: string
+  readonly args: readonly string[]
 }

@@ -11,7 +11,8 @@ import { resp, startLyingServer } from '../support/lying-server.ts'
 import { connectOne } from './support/clients.ts'
 import { SESSION } from './support/lies.ts'
 
-type Step = keyof typeof sources
+const { batch: _, ...scripts } = sources
+type Step = keyof typeof scripts
 type Replies = Partial<Record<Step | 'SCAN' | 'ZSCORE' | 'TIME', unknown>>
 
 const CONFLICT = -5
@@ -38,21 +39,38 @@ const ONCE: Replies = {
 }
 
 const STEP_OF = new Map<string, Step>()
-for (const [step, source] of Object.entries(sources) as [Step, string][]) {
-  STEP_OF.set(source, step).set(script(source).sha1, step)
+const BATCH_OF = new Map<string, Step>()
+for (const step of Object.keys(scripts) as Step[]) {
+  const { single, batch } = script(scripts[step])
+  STEP_OF.set(single.text, step).set(single.sha1, step)
+  BATCH_OF.set(batch.text, step).set(batch.sha1, step)
 }
 
 async function storeOn(replies: Replies, options: Partial<RedisSessionStoreOptions>): Promise<RedisSessionStore> {
   const server = await startLyingServer(([name = '', ...args]) => {
-    const step = STEP_OF.get(args[0] ?? '')
-    if (step === undefined) return resp(replies[name as keyof Replies] ?? null)
-    // What nobody has seen, its own reservation for one, it ends.
-    if (step === 'end') return resp(args[3] === '' ? '[]' : CONFLICT)
-    return resp(replies[step] ?? null)
+    const [code = '', count, ...rest] = args
+    const step = STEP_OF.get(code)
+    if (step !== undefined) return resp(replyTo(step, rest[1]))
+    const together = BATCH_OF.get(code)
+    if (together === undefined) return resp(replies[name as keyof Replies] ?? null)
+    const firstArguments = callsOf(rest, Number(count)).map(([first]) => first)
+    return resp(firstArguments.map((first) => replyTo(together, first)))
   })
+  // What nobody has seen, its own reservation for one, it ends.
+  const replyTo = (step: Step, first: string | undefined) =>
+    step === 'end' ? (first === '' ? '[]' : CONFLICT) : (replies[step] ?? null)
   onTestFinished(() => server.stop())
   const client = await connectOne('node-redis', server.url, { RESP: 2 })
   return new RedisSessionStore({ client, commandTimeout: 5000, indexes: { user_id: true }, ...options })
+}
+
+/** The arguments of each call in a batch: keys, then for each call how many arguments it has, and those. */
+function callsOf(rest: readonly string[], count: number): string[][] {
+  const calls: string[][] = []
+  for (let at = count; calls.length < count; at += 1 + Number(rest[at])) {
+    calls.push(rest.slice(at + 1, at + 1 + Number(rest[at])))
+  }
+  return calls
 }
 
 type Case = [call: (store: SessionStore, id: string) => Promise<unknown>, replies?: Replies, options?: object]

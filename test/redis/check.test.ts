@@ -138,7 +138,7 @@ test('commands for indexes are asked for by a store that has some', async () => 
 test('the commands asked for, and those that the docs allow, are all that the scripts call', () => {
   const ofDropIns = ['hold', 'unhold', 'claim', 'adopt', 'convert', 'forget', 'resave']
   const own = Object.entries(sources).filter(([name]) => !ofDropIns.includes(name))
-  const called = own.flatMap(([, source]) => [...source.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name]) => name))
+  const called = own.flatMap(([, lua]) => [...String(lua).matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name]) => name))
   const asked = [...SESSION_COMMANDS, ...INDEX_COMMANDS]
   expect(called.filter((name) => !asked.includes(name as string))).toEqual([])
   const docs = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8')

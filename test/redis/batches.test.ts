@@ -1,0 +1,93 @@
+/** Calls that go together: on a real server, with both clients. */
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import type { SessionData } from '../../src/index.ts'
+import { RedisCalls } from '../../src/redis/calls.ts'
+import { redisPort } from '../../src/redis/client.ts'
+import { script } from '../../src/redis/scripts.ts'
+import { watchCommands } from '../support/redis/monitor.ts'
+import { startRedis } from '../support/redis/server.ts'
+import { connect, storeOn } from './bench.ts'
+
+const CLIENTS = {
+  'node-redis': connect,
+  ioredis: async (url: string) => {
+    const client = new Redis(url)
+    onTestFinished(() => client.disconnect())
+    return client
+  },
+}
+
+for (const [name, connectTo] of Object.entries(CLIENTS)) {
+  test(`calls at once go as few commands, and each gets its own answer (${name})`, async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const { store } = storeOn(await connectTo(redis.url))
+    const ids = await Promise.all(Array.from({ length: 50 }, (_, n) => store.createSession({ n: String(n) })))
+    const absent = 'A'.repeat(43)
+    const all = ids.flatMap((id, n) => (n % 10 === 0 ? [id, absent] : [id]))
+    await Promise.all(all.map((id) => store.getSession(id)))
+    const watch = await watchCommands(redis.port)
+    onTestFinished(() => watch.stop())
+
+    const sessions = await Promise.all(all.map((id) => store.getSession(id)))
+
+    expect(sessions.map((session) => session?.n)).toEqual(
+      all.map((id) => (id === absent ? undefined : String(ids.indexOf(id)))),
+    )
+    await watch.settled()
+    const sent = watch.commands().filter(({ fromScript }) => !fromScript)
+    expect(sent.map(({ args }) => Number(args[1]))).toEqual([1, 16, 16, 16, 6])
+  })
+
+  test(`a call that fails among others fails alone (${name})`, async () => {
+    const calls = new RedisCalls(redisPort(await connectTo(inject('redis').url)), {
+      commandTimeout: 10_000,
+      maxWaiting: 100,
+      failFastAfter: 5,
+    })
+    const picky = script([
+      'local function refuse() error(ARGV[1]) end\n',
+      `if ARGV[1] == 'raise' then refuse() end
+      if ARGV[1] == 'call' then return redis.call('HGET', KEYS[1]) end
+      return ARGV[1] ~= 'nil' and { KEYS[1], ARGV[1] } or nil
+      `,
+    ])
+    const key = () => `test:${randomUUID()}`
+    const keys = ['first', 'raise', 'a', 'call', 'nil', 'b'].map((arg) => ({ arg, key: key() }))
+    const outcomes = await Promise.allSettled(keys.map(({ arg, key }) => calls.run(picky, key, [arg])))
+
+    expect(
+      outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.message)),
+    ).toEqual([
+      [keys[0]?.key, 'first'],
+      expect.stringMatching(/^Redis failed: ERR .*raise$/),
+      [keys[2]?.key, 'a'],
+      expect.stringMatching(/^Redis failed: ERR Wrong number of args/),
+      null,
+      [keys[5]?.key, 'b'],
+    ])
+  })
+
+  test(`calls for one session keep their order, whatever goes with them (${name})`, async () => {
+    const { store } = storeOn(await connectTo(inject('redis').url))
+    const [id, other] = await Promise.all([store.createSession({ n: '0' }), store.createSession()])
+    const many = Object.fromEntries(Array.from({ length: 110 }, (_, n) => [`f${n}`, 'x']))
+    const answers = await Promise.all([
+      store.getSession(other),
+      store.updateSession(id, { n: '1' }),
+      store.incrementField(id, 'n', 10),
+      store.getSession(id),
+      store.updateSession(id, many),
+      store.updateSession(id, { n: '5' }),
+      store.deleteFields(id, ['n', 'f0']),
+      store.incrementField(id, 'n'),
+      store.deleteSession(id),
+      store.updateSession(id, { late: '1' }),
+      store.getSession(id),
+    ])
+    expect((answers[3] as SessionData).n).toBe('11')
+    expect([...answers.slice(1, 3), ...answers.slice(4)]).toEqual([true, 11, true, true, 2, 1, true, false, null])
+  })
+}
