@@ -3,8 +3,8 @@
  * of what a command costs Redis, its client and the network is the same for one session as for many. A call that finds
  * nothing under way goes at once. The others go when they are enough, or when the event loop has done what came with them.
  *
- * Each call is as atomic as by itself and fails by itself. Calls for one session keep their order. In a cluster each call
- * goes by itself, since a script may have the keys of one slot only.
+ * Each call is as atomic as by itself and fails by itself. Calls for one session keep their order. In a cluster, where a
+ * script may have the keys of one slot only, each call goes by itself.
  */
 import { unexpected } from './expected.ts'
 import type { RedisPort, RedisReply, Withdrawal } from './port.ts'
@@ -17,7 +17,8 @@ const MOST_ARGUMENTS = 200
 
 export class Batches {
   readonly #runner: ScriptRunner
-  readonly #isCluster: boolean
+  /** Whether each call goes by itself. */
+  #apart: boolean
   readonly #gathering = new Map<Script, Call[]>()
   /** The keys that calls gather for, each with the script that is to run there. */
   readonly #keys = new Map<string, Script>()
@@ -26,12 +27,12 @@ export class Batches {
 
   constructor(port: RedisPort) {
     this.#runner = new ScriptRunner(port)
-    this.#isCluster = port.isCluster
+    this.#apart = port.isCluster
   }
 
   /** Runs a script on its one key. */
   run(script: Script, key: string, args: string[], withdrawal: Withdrawal): Promise<RedisReply> {
-    if (this.#isCluster) return this.#runner.run(script, key, args, withdrawal)
+    if (this.#apart) return this.#runner.run(script, key, args, withdrawal)
     if (this.#keys.get(key) !== script) this.sendBefore(key)
     return new Promise((resolve, reject) => {
       const call = { key, args, withdrawal, resolve, reject }
@@ -89,10 +90,21 @@ export class Batches {
       },
       (error) => {
         this.#underWay -= 1
-        for (const { reject } of calls) reject(error)
+        if (calls.length > 1 && isCrossSlot(error)) this.#sendApart(script, calls)
+        else for (const { reject } of calls) reject(error)
       },
     )
   }
+
+  /** A cluster stands behind the one address that the client knows. It has run nothing. */
+  #sendApart(script: Script, calls: readonly Call[]): void {
+    this.#apart = true
+    for (const call of calls) this.#send(script, [call])
+  }
+}
+
+function isCrossSlot(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('CROSSSLOT')
 }
 
 /** Gives each call its reply. Clients hand errors within a reply over as such. */

@@ -48,9 +48,11 @@ export class ScriptRunner {
 
   /** Runs a script for each of several calls, of which each gets its reply, or the error with which Redis refused it. */
   runAll({ batch }: Script, calls: readonly ScriptCall[], withdrawal: Withdrawal): Promise<RedisReply> {
-    const keys = calls.map(({ key }) => key)
-    const args = calls.flatMap(({ args }) => [String(args.length), ...args])
-    return this.#evaluate(batch, keys[0] as string, [String(keys.length), ...keys, ...args], withdrawal)
+    const [first] = calls as [ScriptCall]
+    const all = [String(calls.length)]
+    for (const { key } of calls) all.push(key)
+    for (const { args } of calls) all.push(String(args.length), ...args)
+    return this.#evaluate(batch, first.key, all, withdrawal)
   }
 
   /**
