@@ -1,6 +1,6 @@
 /**
- * Calls of one script that come while others wait for Redis go together, as one command for many sessions: under load, most
- * of what a command costs Redis, its client and the network is the same for one session as for many. A call that finds
+ * Calls of one script that come while others wait for Redis go together, as one command for many sessions: most of what a
+ * command costs the client, and part of what it costs Redis, is the same for one session as for many. A call that finds
  * nothing under way goes at once. The others go when they are enough, or when the event loop has done what came with them.
  *
  * Each call is as atomic as by itself and fails by itself. Calls for one session keep their order. In a cluster, where a
