@@ -13,7 +13,7 @@ function keeping({ isCluster = false } = {}) {
   const port: RedisPort = {
     command: (_key, args, withdrawal) =>
       new Promise((resolve, reject) => {
-        const command = { args, send: () => withdrawal?.removeEventListener(), resolve }
+        const command = { args, send: () => withdrawal?.removeEventListener(), resolve, reject }
         kept.push(command)
         ;(withdrawal as Withdrawal).addEventListener('abort', () => {
           withdrawal?.removeEventListener()
@@ -28,13 +28,14 @@ function keeping({ isCluster = false } = {}) {
   }
   const calls = new RedisCalls(port, { commandTimeout: 500, maxWaiting: 100, failFastAfter: 100 })
   const outcome = (key: string) => calls.run(change, key, []).catch(({ code }) => code)
-  return { kept, outcome }
+  return { kept, outcome, calls, port }
 }
 
 interface Kept {
   readonly args: string[]
   send(): void
   resolve(reply: RedisReply): void
+  reject(error: Error): void
 }
 
 /** Each command's number of sessions. */
@@ -107,4 +108,35 @@ test('in a cluster each call goes by itself, at once', () => {
   const { kept, outcome } = keeping({ isCluster: true })
   for (const key of ['first', 'a', 'b']) void outcome(key)
   expect(sizes(kept)).toEqual([1, 1, 1])
+})
+
+test('what does not gather does not overtake what gathers for its key', () => {
+  const { kept, outcome, calls } = keeping()
+  for (const key of ['first', 'a', 'b']) void outcome(key)
+  void calls.query('HGETALL', 'other')
+  void calls.query('HGETALL', 'b')
+  expect(kept.map(({ args }) => args.at(-1))).toEqual(['first', 'other', '0', 'b'])
+})
+
+test('a failure that quotes a key shows nobody the key of another', async () => {
+  const { kept, calls } = keeping()
+  const message = (key: string) => calls.run(change, key, []).catch((error: Error) => `${error.message} ${error.cause}`)
+  const all = ['key of ann', 'key of ben', 'key of cleo'].map(message)
+  await vi.advanceTimersByTimeAsync(1)
+  kept[0]?.resolve(1)
+  kept[1]?.reject(new Error('ERR cannot route key of ben and key of cleo'))
+  expect((await Promise.all(all)).slice(1).join()).not.toMatch(/key of/)
+})
+
+test('a client that throws at once fails the calls, and nothing else', async () => {
+  const { outcome, port, kept } = keeping()
+  const all = [outcome('first')]
+  port.command = () => {
+    throw new Error('destroyed')
+  }
+  all.push(outcome('a'), outcome('b'))
+  await vi.advanceTimersByTimeAsync(1)
+  kept[0]?.resolve(1)
+  expect(await Promise.all(all)).toEqual([1, 'SOJOURN_UNAVAILABLE', 'SOJOURN_UNAVAILABLE'])
+  expect(await outcome('c')).toBe('SOJOURN_UNAVAILABLE')
 })

@@ -7,8 +7,10 @@
  * script may have the keys of one slot only, each call goes by itself.
  */
 import { unexpected } from './expected.ts'
+import { withoutKeys } from './failure.ts'
 import type { RedisPort, RedisReply, Withdrawal } from './port.ts'
 import { type Script, ScriptRunner } from './scripts.ts'
+import { SharedWithdrawal } from './shared-withdrawal.ts'
 
 /** How many calls go together: more would save little, and let others wait for Redis. */
 const ENOUGH = 16
@@ -81,7 +83,7 @@ export class Batches {
     const sent =
       calls.length === 1
         ? this.#runner.run(script, first.key, first.args, first.withdrawal)
-        : this.#runner.runAll(script, calls, new SharedWithdrawal(calls, script.isChange))
+        : this.#runner.runAll(script, calls, sharedBy(calls, script.isChange))
     sent.then(
       (reply) => {
         this.#underWay -= 1
@@ -91,7 +93,7 @@ export class Batches {
       (error) => {
         this.#underWay -= 1
         if (calls.length > 1 && isCrossSlot(error)) this.#sendApart(script, calls)
-        else for (const { reject } of calls) reject(error)
+        else fail(calls, error)
       },
     )
   }
@@ -101,6 +103,20 @@ export class Batches {
     this.#apart = true
     for (const call of calls) this.#send(script, [call])
   }
+}
+
+function sharedBy(calls: readonly Call[], isChange: boolean): SharedWithdrawal {
+  return new SharedWithdrawal(
+    calls.map(({ withdrawal }) => withdrawal),
+    isChange,
+  )
+}
+
+/** No call's error shows the key of another. */
+function fail(calls: readonly Call[], error: unknown): void {
+  const keys = calls.map(({ key }) => key)
+  const told = calls.length === 1 ? error : withoutKeys(error, keys)
+  for (const { reject } of calls) reject(told)
 }
 
 function isCrossSlot(error: unknown): boolean {
@@ -123,45 +139,4 @@ interface Call {
   readonly withdrawal: Withdrawal
   resolve(reply: RedisReply): void
   reject(error: unknown): void
-}
-
-/** Of several calls that go as one command. Where one is withdrawn, which is their time to be, none of them goes. */
-class SharedWithdrawal implements Withdrawal {
-  readonly isChange: boolean
-  readonly #calls: readonly Call[]
-  #withdraw: (() => void) | null = null
-
-  constructor(calls: readonly Call[], isChange: boolean) {
-    this.#calls = calls
-    this.isChange = isChange
-  }
-
-  get aborted(): boolean {
-    return this.#calls.some(({ withdrawal }) => withdrawal.aborted)
-  }
-
-  get sent(): boolean {
-    return this.#calls.some(({ withdrawal }) => withdrawal.sent)
-  }
-
-  set sent(sent: boolean) {
-    for (const { withdrawal } of this.#calls) withdrawal.sent = sent
-  }
-
-  addEventListener(type: 'abort', withdraw: () => void): void {
-    this.#withdraw = withdraw
-    for (const { withdrawal } of this.#calls) withdrawal.addEventListener(type, () => this.#withdrawAll())
-  }
-
-  /** What is withdrawn is being dropped, and was not sent. */
-  removeEventListener(): void {
-    if (this.aborted) return
-    for (const { withdrawal } of this.#calls) withdrawal.removeEventListener()
-  }
-
-  #withdrawAll(): void {
-    const withdraw = this.#withdraw
-    this.#withdraw = null
-    withdraw?.()
-  }
 }

@@ -28,6 +28,15 @@ export function isReply(failure: unknown): failure is Error {
   return failure instanceof Error && /^[A-Z][A-Z0-9]+ /.test(failure.message)
 }
 
+/** The failure of a command for several keys, with none of them in its message. */
+export function withoutKeys(failure: unknown, keys: readonly string[]): unknown {
+  return keys.reduce((told, key) => (quotes(told, key) ? bareCopy(told, key) : told), failure)
+}
+
+function quotes(failure: unknown, key: string): boolean {
+  return failure instanceof Error && failure.message.includes(key)
+}
+
 /** Of a command that a server does not have, Redis quotes the first 128 bytes of its arguments; no other error quotes any. */
 const QUOTED_ARGUMENTS = /, with args beginning with.*/s
 

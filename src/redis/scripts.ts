@@ -59,11 +59,13 @@ export class ScriptRunner {
    * Runs a script by its digest. A node that does not know that (new, restarted, failed over, flushed) says NOSCRIPT, which
    * means that nothing ran, and gets the source, unless nobody waits for it any more.
    */
-  #evaluate({ text, sha1 }: Source, key: string, args: string[], withdrawal: Withdrawal): Promise<RedisReply> {
-    return this.#port.command(key, ['EVALSHA', sha1, ...args], withdrawal).catch((error: unknown) => {
+  async #evaluate({ text, sha1 }: Source, key: string, args: string[], withdrawal: Withdrawal): Promise<RedisReply> {
+    try {
+      return await this.#port.command(key, ['EVALSHA', sha1, ...args], withdrawal)
+    } catch (error) {
       if (withdrawal.aborted || !(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
       return this.#port.command(key, ['EVAL', text, ...args], withdrawal)
-    })
+    }
   }
 }
 
