@@ -25,7 +25,6 @@ export class Batches {
   /** The keys that calls gather for, each with the script that is to run there. */
   readonly #keys = new Map<string, Script>()
   #underWay = 0
-  #isScheduled = false
 
   constructor(port: RedisPort) {
     this.#runner = new ScriptRunner(port)
@@ -35,13 +34,11 @@ export class Batches {
   /** Runs a script on its one key. */
   run(script: Script, key: string, args: string[], withdrawal: Withdrawal): Promise<RedisReply> {
     if (this.#apart) return this.#runner.run(script, key, args, withdrawal)
-    if (this.#keys.get(key) !== script) this.sendBefore(key)
+    const isLong = args.length > MOST_ARGUMENTS
+    if (isLong || this.#keys.get(key) !== script) this.sendBefore(key)
     return new Promise((resolve, reject) => {
       const call = { key, args, withdrawal, resolve, reject }
-      if (args.length > MOST_ARGUMENTS) {
-        this.sendBefore(key)
-        this.#send(script, [call])
-      } else if (this.#underWay === 0 && this.#keys.size === 0) this.#send(script, [call])
+      if (isLong || (this.#underWay === 0 && this.#keys.size === 0)) this.#send(script, [call])
       else this.#gather(script, call)
     })
   }
@@ -52,18 +49,12 @@ export class Batches {
   }
 
   #gather(script: Script, call: Call): void {
+    if (this.#gathering.size === 0) setImmediate(() => this.#sendAll())
     const calls = this.#gathering.get(script) ?? []
     calls.push(call)
     this.#keys.set(call.key, script)
     this.#gathering.set(script, calls)
     if (calls.length === ENOUGH) this.#sendGathered(script, calls)
-    else if (!this.#isScheduled) {
-      this.#isScheduled = true
-      setImmediate(() => {
-        this.#isScheduled = false
-        this.#sendAll()
-      })
-    }
   }
 
   #sendAll(): void {
@@ -83,7 +74,7 @@ export class Batches {
     const sent =
       calls.length === 1
         ? this.#runner.run(script, first.key, first.args, first.withdrawal)
-        : this.#runner.runAll(script, calls, sharedBy(calls, script.isChange))
+        : this.#runner.runAll(script, calls, new SharedWithdrawal(calls, script.isChange))
     sent.then(
       (reply) => {
         this.#underWay -= 1
@@ -92,30 +83,22 @@ export class Batches {
       },
       (error) => {
         this.#underWay -= 1
-        if (calls.length > 1 && isCrossSlot(error)) this.#sendApart(script, calls)
-        else fail(calls, error)
+        if (calls.length > 1 && isCrossSlot(error)) {
+          // A cluster stands behind the one address that the client knows. It has run nothing.
+          this.#apart = true
+          for (const call of calls) this.#send(script, [call])
+        } else fail(calls, error)
       },
     )
   }
-
-  /** A cluster stands behind the one address that the client knows. It has run nothing. */
-  #sendApart(script: Script, calls: readonly Call[]): void {
-    this.#apart = true
-    for (const call of calls) this.#send(script, [call])
-  }
-}
-
-function sharedBy(calls: readonly Call[], isChange: boolean): SharedWithdrawal {
-  return new SharedWithdrawal(
-    calls.map(({ withdrawal }) => withdrawal),
-    isChange,
-  )
 }
 
 /** No call's error shows the key of another. */
 function fail(calls: readonly Call[], error: unknown): void {
-  const keys = calls.map(({ key }) => key)
-  const told = calls.length === 1 ? error : withoutKeys(error, keys)
+  const told = withoutKeys(
+    error,
+    calls.map(({ key }) => key),
+  )
   for (const { reject } of calls) reject(told)
 }
 

@@ -30,11 +30,7 @@ export function isReply(failure: unknown): failure is Error {
 
 /** The failure of a command for several keys, with none of them in its message. */
 export function withoutKeys(failure: unknown, keys: readonly string[]): unknown {
-  return keys.reduce((told, key) => (quotes(told, key) ? bareCopy(told, key) : told), failure)
-}
-
-function quotes(failure: unknown, key: string): boolean {
-  return failure instanceof Error && failure.message.includes(key)
+  return keys.reduce(bareCopy, failure)
 }
 
 /** Of a command that a server does not have, Redis quotes the first 128 bytes of its arguments; no other error quotes any. */
