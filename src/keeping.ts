@@ -76,7 +76,7 @@ export class Keeping {
     )
   }
 
-  async increment(name: string, field: string, amount: string): Promise<Reply<string>> {
+  increment(name: string, field: string, amount: string): Promise<Reply<string>> {
     const { membership, indexes } = this.#indexing
     if (membership === null || !indexes.dependOn([field])) return this.#engine.increment(name, field, amount)
     return membership.change(

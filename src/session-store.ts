@@ -118,7 +118,7 @@ export abstract class EngineSessionStore implements SessionStore {
   }
 
   async readSession(id: string, options: GetOptions = {}): Promise<SessionRecord | null> {
-    return this.#recall(id, checkOptions(options)) ?? this.#readId(id, options)
+    return this.#recall(id, checkOptions(options)) ?? (await this.#readId(id, options))
   }
 
   recallSession(id: string): SessionRecord | null {

@@ -2,14 +2,14 @@ import { LoginOvertakenError, SessionLimitError, StoreUnavailableError } from '.
 import { SessionUnavailableError } from './errors.ts'
 
 /** Waits for the store. One that fails fails the request: 503, never a session that is silently empty. */
-export async function available<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw error
-    const retryAfter = error.retryAfter ?? 1
-    throw new SessionUnavailableError('the session is not available at the moment', { cause: error, retryAfter })
-  }
+export function available<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch(asUnavailable)
+}
+
+function asUnavailable(error: unknown): never {
+  if (!(error instanceof StoreUnavailableError)) throw error
+  const retryAfter = error.retryAfter ?? 1
+  throw new SessionUnavailableError('the session is not available at the moment', { cause: error, retryAfter })
 }
 
 /** The store will not have it, now or when asked again: what was to be saved is dropped. */

@@ -10,12 +10,13 @@ export class Turns {
     return this.#open === 0
   }
 
-  /** Runs the operation after those before it, whether they succeeded or not. */
+  /** Runs the operation after those before it, whether they succeeded or not; at once, if there are none. */
   async take<T>(operation: () => Promise<T>): Promise<T> {
+    const isNext = this.areOver
     this.#open += 1
-    const turn = this.#last.then(operation)
-    this.#last = turn.catch(() => {})
     try {
+      const turn = isNext ? operation() : this.#last.then(operation)
+      this.#last = turn.catch(() => {})
       return await turn
     } finally {
       this.#open -= 1

@@ -142,15 +142,7 @@ export class Visit {
 
   /** Adds to a field at once, without reading the session first if it has not been; `null` when it has ended meanwhile. */
   increment(field: string, amount: number): Promise<number | bigint | null> {
-    return this.#turns.take(async () => {
-      if (this.#phase === 'unread' && this.#loading === undefined && this.#rules.mayCountUnread(this.#facts)) {
-        this.#counting = this.#countUnread(field, amount)
-        const value = await this.#counting
-        if (value !== null) return value
-      }
-      await this.load()
-      return this.#count(field, amount)
-    })
+    return this.#turns.take(() => (this.isLoaded ? this.#count(field, amount) : this.#countUnloaded(field, amount)))
   }
 
   /** Moves the session to a new ID at once. One that is not stored yet gets a new ID anyway; one that is gone begins anew, empty. */
@@ -265,6 +257,16 @@ export class Visit {
     this.#ttl = record.ttl
     this.#authentication.read(record)
     this.#draft.begin(record.data)
+  }
+
+  async #countUnloaded(field: string, amount: number): Promise<number | bigint | null> {
+    if (this.#loading === undefined && this.#rules.mayCountUnread(this.#facts)) {
+      this.#counting = this.#countUnread(field, amount)
+      const value = await this.#counting
+      if (value !== null) return value
+    }
+    await this.load()
+    return this.#count(field, amount)
   }
 
   async #countUnread(field: string, amount: number): Promise<number | bigint | null> {

@@ -1,14 +1,15 @@
 /**
- * Calls of one script that come while others wait for Redis go together, as one command for many sessions: most of what a
+ * Calls of one kind that come while others wait for Redis go together, as one command for many sessions: most of what a
  * command costs the client, and part of what it costs Redis, is the same for one session as for many. A call that finds
  * nothing under way goes at once. The others go when they are enough, or when the event loop has done what came with them.
  *
  * Each call is as atomic as by itself and fails by itself. Calls for one session keep their order. In a cluster, where a
  * script may have the keys of one slot only, each call goes by itself.
  */
+import type { Pending } from './deadline.ts'
 import { unexpected } from './expected.ts'
 import { withoutKeys } from './failure.ts'
-import type { RedisPort, RedisReply, Withdrawal } from './port.ts'
+import type { RedisPort, RedisReply } from './port.ts'
 import { type Script, ScriptRunner } from './scripts.ts'
 import { SharedWithdrawal } from './shared-withdrawal.ts'
 
@@ -21,9 +22,10 @@ export class Batches {
   readonly #runner: ScriptRunner
   /** Whether each call goes by itself. */
   #apart: boolean
-  readonly #gathering = new Map<Script, Call[]>()
-  /** The keys that calls gather for, each with the script that is to run there. */
-  readonly #keys = new Map<string, Script>()
+  readonly #kinds = new Map<Script, Kind[]>()
+  readonly #gathering = new Map<Kind, Call[]>()
+  /** The keys that calls gather for, each with the kind of those calls. */
+  readonly #keys = new Map<string, Kind>()
   #underWay = 0
 
   constructor(port: RedisPort) {
@@ -32,15 +34,14 @@ export class Batches {
   }
 
   /** Runs a script on its one key. */
-  run(script: Script, key: string, args: string[], withdrawal: Withdrawal): Promise<RedisReply> {
-    if (this.#apart) return this.#runner.run(script, key, args, withdrawal)
+  run(script: Script, key: string, args: string[], pending: Pending): void {
+    const call = { key, args, pending }
+    if (this.#apart) return this.#send(script, [call])
+    const kind = this.#kindOf(script, args.length)
     const isLong = args.length > MOST_ARGUMENTS
-    if (isLong || this.#keys.get(key) !== script) this.sendBefore(key)
-    return new Promise((resolve, reject) => {
-      const call = { key, args, withdrawal, resolve, reject }
-      if (isLong || (this.#underWay === 0 && this.#keys.size === 0)) this.#send(script, [call])
-      else this.#gather(script, call)
-    })
+    if (isLong || this.#keys.get(key) !== kind) this.sendBefore(key)
+    if (isLong || (this.#underWay === 0 && this.#keys.size === 0)) this.#send(script, [call])
+    else this.#gather(kind, call)
   }
 
   /** Sends what gathers for a key, for what comes after it does not gather. */
@@ -48,37 +49,42 @@ export class Batches {
     if (this.#keys.has(key)) this.#sendAll()
   }
 
-  #gather(script: Script, call: Call): void {
+  #kindOf(script: Script, count: number): Kind {
+    const known = this.#kinds.get(script)?.[count]
+    if (known !== undefined) return known
+    const kind = { script }
+    const kinds = this.#kinds.get(script) ?? []
+    kinds[count] = kind
+    this.#kinds.set(script, kinds)
+    return kind
+  }
+
+  #gather(kind: Kind, call: Call): void {
     if (this.#gathering.size === 0) setImmediate(() => this.#sendAll())
-    const calls = this.#gathering.get(script) ?? []
+    const calls = this.#gathering.get(kind) ?? []
     calls.push(call)
-    this.#keys.set(call.key, script)
-    this.#gathering.set(script, calls)
-    if (calls.length === ENOUGH) this.#sendGathered(script, calls)
+    this.#keys.set(call.key, kind)
+    this.#gathering.set(kind, calls)
+    if (calls.length === ENOUGH) this.#sendGathered(kind, calls)
   }
 
   #sendAll(): void {
-    for (const [script, calls] of this.#gathering) this.#sendGathered(script, calls)
+    for (const [kind, calls] of this.#gathering) this.#sendGathered(kind, calls)
   }
 
-  #sendGathered(script: Script, calls: Call[]): void {
-    this.#gathering.delete(script)
+  #sendGathered(kind: Kind, calls: Call[]): void {
+    this.#gathering.delete(kind)
     for (const { key } of calls) this.#keys.delete(key)
-    const wanted = calls.filter(({ withdrawal }) => !withdrawal.aborted)
-    if (wanted.length > 0) this.#send(script, wanted)
+    const wanted = calls.filter(({ pending }) => !pending.aborted)
+    if (wanted.length > 0) this.#send(kind.script, wanted)
   }
 
   #send(script: Script, calls: Call[]): void {
-    const [first] = calls as [Call]
     this.#underWay += 1
-    const sent =
-      calls.length === 1
-        ? this.#runner.run(script, first.key, first.args, first.withdrawal)
-        : this.#runner.runAll(script, calls, new SharedWithdrawal(calls, script.isChange))
-    sent.then(
+    this.#evaluate(script, calls).then(
       (reply) => {
         this.#underWay -= 1
-        if (calls.length === 1) first.resolve(reply)
+        if (calls.length === 1) calls[0]?.pending.answer(reply)
         else settle(calls, reply)
       },
       (error) => {
@@ -91,6 +97,13 @@ export class Batches {
       },
     )
   }
+
+  #evaluate(script: Script, calls: Call[]): Promise<RedisReply> {
+    const [{ key, args, pending }] = calls as [Call]
+    if (calls.length === 1) return this.#runner.run(script, key, args, pending)
+    const each = calls.map((call) => call.pending)
+    return this.#runner.runAll(script, calls, new SharedWithdrawal(each, script.isChange))
+  }
 }
 
 /** No call's error shows the key of another. */
@@ -99,7 +112,7 @@ function fail(calls: readonly Call[], error: unknown): void {
     error,
     calls.map(({ key }) => key),
   )
-  for (const { reject } of calls) reject(told)
+  for (const { pending } of calls) pending.fail(told)
 }
 
 function isCrossSlot(error: unknown): boolean {
@@ -109,17 +122,20 @@ function isCrossSlot(error: unknown): boolean {
 /** Gives each call its reply. Clients hand errors within a reply over as such. */
 function settle(calls: readonly Call[], replies: unknown): void {
   const isWhole = Array.isArray(replies) && replies.length === calls.length
-  for (const [i, { resolve, reject }] of calls.entries()) {
+  for (const [i, { pending }] of calls.entries()) {
     const reply: unknown = isWhole ? replies[i] : unexpected()
-    if (reply instanceof Error) reject(reply)
-    else resolve(reply as RedisReply)
+    if (reply instanceof Error) pending.fail(reply)
+    else pending.answer(reply)
   }
+}
+
+/** Calls that can go together: of one script, with as many arguments. */
+interface Kind {
+  readonly script: Script
 }
 
 interface Call {
   readonly key: string
   readonly args: readonly string[]
-  readonly withdrawal: Withdrawal
-  resolve(reply: RedisReply): void
-  reject(error: unknown): void
+  readonly pending: Pending
 }

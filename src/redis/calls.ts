@@ -34,7 +34,10 @@ export class RedisCalls {
   }
 
   run(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    return this.#send(key, script.isChange, (withdrawal) => this.#batches.run(script, key, args, withdrawal))
+    const node = this.#port.nodeOf(key)
+    const refusal = this.#refusal(node)
+    if (refusal !== null) return Promise.reject(refusal)
+    return this.#deadlines.begin((pending) => this.#batches.run(script, key, args, pending), key, script.isChange, node)
   }
 
   /** A command that changes what is at the key. */
@@ -83,16 +86,19 @@ export class RedisCalls {
   }
 
   #command(key: string, isChange: boolean, args: string[]): Promise<RedisReply> {
-    return this.#send(key, isChange, (withdrawal) => {
+    const node = this.#port.nodeOf(key)
+    const refusal = this.#refusal(node)
+    if (refusal !== null) return Promise.reject(refusal)
+    const send = (withdrawal: Withdrawal) => {
       this.#batches.sendBefore(key)
       return this.#port.command(key, args, withdrawal)
-    })
+    }
+    return this.#deadlines.guard(send, key, isChange, node)
   }
 
-  #send(key: string, isChange: boolean, send: (withdrawal: Withdrawal) => Promise<RedisReply>): Promise<RedisReply> {
-    const node = this.#port.nodeOf(key)
-    const refusal = this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(node) : this.#tooMany()
-    return refusal === null ? this.#deadlines.guard(send, key, isChange, node) : Promise.reject(refusal)
+  /** The error with which a call to a node has to fail at once; `null` lets it go. */
+  #refusal(node: string): StoreUnavailableError | null {
+    return this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(node) : this.#tooMany()
   }
 
   #tooMany(): StoreUnavailableError {

@@ -13,7 +13,7 @@ export class Deadlines {
   readonly #breaker: Breaker
   readonly #onRefusal: (reply: Error) => void
   /** Stands before the oldest and after the youngest. */
-  readonly #ends: Waiting
+  readonly #ends = new Link()
   #timer: NodeJS.Timeout | undefined
   #waiting = 0
 
@@ -22,7 +22,6 @@ export class Deadlines {
     this.#milliseconds = milliseconds
     this.#breaker = breaker
     this.#onRefusal = onRefusal
-    this.#ends = new Waiting(0, null, false, () => {})
   }
 
   /** How many commands are waiting for their answer. */
@@ -41,43 +40,44 @@ export class Deadlines {
     isChange = false,
     node: string | null = null,
   ): Promise<T> {
+    return this.begin(
+      (pending) => {
+        send(pending).then(
+          (reply) => pending.answer(reply),
+          (failure) => pending.fail(failure),
+        )
+      },
+      key,
+      isChange,
+      node,
+    )
+  }
+
+  /** The same for what tells its outcome itself. */
+  begin<T>(send: (pending: Pending) => void, key: string | null, isChange: boolean, node: string | null): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting = this.#wait(node, isChange, reject)
-      send(waiting).then(
-        (value) => {
-          this.#answered(waiting)
-          resolve(value)
-        },
-        (error) => {
-          if (isReply(error)) this.#refused(waiting, error)
-          else this.#failed(waiting)
-          reject(waiting.isUnanswered(error) ? unknownOutcome(error, key) : storeFailure(error, key))
-        },
-      )
+      const at = performance.now() + this.#milliseconds
+      const waiting = new Waiting({ at, key, isChange, node }, this, resolve as (reply: unknown) => void, reject)
+      waiting.linkBefore(this.#ends)
+      this.#waiting += 1
+      this.#timer ??= this.#arm(this.#milliseconds)
+      send(waiting)
     })
   }
 
-  #wait(node: string | null, isChange: boolean, reject: (error: Error) => void): Waiting {
-    const waiting = new Waiting(performance.now() + this.#milliseconds, node, isChange, reject)
-    waiting.linkBefore(this.#ends)
-    this.#waiting += 1
-    this.#timer ??= this.#arm(this.#milliseconds)
-    return waiting
-  }
-
   /** An answer past the deadline is none: whoever waited has been told so. */
-  #answered(waiting: Waiting): void {
+  answered(waiting: Waiting): void {
     if (!waiting.unlink()) return
     this.#waiting -= 1
     if (waiting.node !== null) this.#breaker.answered(waiting.node)
   }
 
-  #refused(waiting: Waiting, reply: Error): void {
-    this.#answered(waiting)
+  refused(waiting: Waiting, reply: Error): void {
+    this.answered(waiting)
     this.#onRefusal(reply)
   }
 
-  #failed(waiting: Waiting): void {
+  failed(waiting: Waiting): void {
     if (!waiting.unlink()) return
     this.#waiting -= 1
     if (waiting.node !== null) this.#breaker.failed(waiting.node, waiting.at - this.#milliseconds)
@@ -89,33 +89,95 @@ export class Deadlines {
 
   #sweep(): void {
     const now = performance.now()
-    let oldest = this.#ends.next
-    while (oldest !== this.#ends && oldest.at <= now) {
-      this.#failed(oldest)
+    let oldest = this.#oldest
+    while (oldest !== null && oldest.at <= now) {
+      this.failed(oldest)
       oldest.expire(new CommandTimeoutError(`Redis did not answer within ${this.#milliseconds} ms`))
-      oldest = this.#ends.next
+      oldest = this.#oldest
     }
-    this.#timer = oldest === this.#ends ? undefined : this.#arm(Math.max(1, oldest.at - now))
+    this.#timer = oldest === null ? undefined : this.#arm(Math.max(1, oldest.at - now))
+  }
+
+  get #oldest(): Waiting | null {
+    const { next } = this.#ends
+    return next === this.#ends ? null : (next as Waiting)
   }
 }
 
-/** A command under way, and what its client sees of it. */
-class Waiting implements Withdrawal {
+/** A command under way: what its client sees of it, and where its outcome goes. */
+export interface Pending extends Withdrawal {
+  answer(reply: unknown): void
+  fail(failure: unknown): void
+}
+
+/** A link of a ring. One that is by itself leads to itself. */
+class Link {
+  previous: Link = this
+  next: Link = this
+
+  linkBefore(next: Link): void {
+    this.previous = next.previous
+    this.next = next
+    this.previous.next = this
+    next.previous = this
+  }
+
+  /** Whether it was in a ring with others. */
+  unlink(): boolean {
+    if (this.next === this) return false
+    this.previous.next = this.next
+    this.next.previous = this.previous
+    this.previous = this
+    this.next = this
+    return true
+  }
+}
+
+interface Terms {
+  /** When the deadline passes. */
+  readonly at: number
+  readonly key: string | null
+  readonly isChange: boolean
+  readonly node: string | null
+}
+
+class Waiting extends Link implements Pending {
   readonly at: number
   readonly node: string | null
   readonly isChange: boolean
+  readonly #key: string | null
+  readonly #deadlines: Deadlines
+  readonly #resolve: (reply: unknown) => void
   readonly #reject: (error: Error) => void
   aborted = false
   sent = false
   #withdraw: (() => void) | null = null
-  previous: Waiting = this
-  next: Waiting = this
 
-  constructor(at: number, node: string | null, isChange: boolean, reject: (error: Error) => void) {
+  constructor(
+    { at, key, isChange, node }: Terms,
+    deadlines: Deadlines,
+    resolve: (reply: unknown) => void,
+    reject: (error: Error) => void,
+  ) {
+    super()
     this.at = at
-    this.node = node
+    this.#key = key
     this.isChange = isChange
+    this.node = node
+    this.#deadlines = deadlines
+    this.#resolve = resolve
     this.#reject = reject
+  }
+
+  answer(reply: unknown): void {
+    this.#deadlines.answered(this)
+    this.#resolve(reply)
+  }
+
+  fail(failure: unknown): void {
+    if (isReply(failure)) this.#deadlines.refused(this, failure)
+    else this.#deadlines.failed(this)
+    this.#reject(this.isUnanswered(failure) ? unknownOutcome(failure, this.#key) : storeFailure(failure, this.#key))
   }
 
   /** From now on the command waits to be sent. */
@@ -133,23 +195,6 @@ class Waiting implements Withdrawal {
   /** Whether this failure leaves open what became of a change. */
   isUnanswered(failure: unknown): boolean {
     return this.isChange && this.sent && !isReply(failure)
-  }
-
-  linkBefore(next: Waiting): void {
-    this.previous = next.previous
-    this.next = next
-    this.previous.next = this
-    next.previous = this
-  }
-
-  /** Whether it was in the list. One that was taken out leads to itself. */
-  unlink(): boolean {
-    if (this.next === this) return false
-    this.previous.next = this.next
-    this.next.previous = this.previous
-    this.previous = this
-    this.next = this
-    return true
   }
 
   expire(error: SojournError): void {

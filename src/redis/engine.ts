@@ -113,9 +113,8 @@ export class RedisEngine implements Engine {
     return expected(isFlag, await this.#run(scripts.create, name, args)) === 1
   }
 
-  async read(name: string, refresh: boolean): Promise<Reply<FlatFields>> {
-    if (refresh && this.#touchInterval > 0) return this.#readUntouched(name)
-    return this.#readByScript(name, refresh)
+  read(name: string, refresh: boolean): Promise<Reply<FlatFields>> {
+    return refresh && this.#touchInterval > 0 ? this.#readUntouched(name) : this.#readByScript(name, refresh)
   }
 
   async write(name: string, changes: Changes): Promise<Reply<number>>
@@ -140,7 +139,7 @@ export class RedisEngine implements Engine {
     seen: Seen | null = null,
   ): Promise<Reply<string> | Conflict> {
     const { maxFields, maxSessionBytes } = this.#limits
-    const args = [...present(), field, amount, String(maxFields), String(maxSessionBytes), json(seen)]
+    const args = [...present(), String(maxFields), String(maxSessionBytes), json(seen), field, amount]
     const value = this.#written(name, await this.#change(scripts.increment, name, args))
     if (value === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
     if (value === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
@@ -230,12 +229,9 @@ export class RedisEngine implements Engine {
   }
 
   /** What was known of the session may be out of date from then on, whatever the outcome. */
-  async #change(script: Script, name: string, args: string[]): Promise<RedisReply> {
-    try {
-      return await this.#run(script, name, args)
-    } finally {
-      this.#onChange?.(name)
-    }
+  #change(script: Script, name: string, args: string[]): Promise<RedisReply> {
+    const reply = this.#run(script, name, args)
+    return this.#onChange === undefined ? reply : reply.finally(() => this.#onChange?.(name))
   }
 
   /** What a write replied, without the note that the session is capped. */

@@ -39,11 +39,20 @@ math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
 `
 
+const lua_isTtl: string = `local function isTtl(stored)
+if not string.find(stored, '^[1-9]%d*$') then return false end
+return #stored < #MAX_TTL or #stored == #MAX_TTL and stored <= MAX_TTL
+end
+`
+
+const lua_SESSION: string = `local SESSION = {}
+`
+
 const lua_judge: string = `local function judge(key, reply, ttl, created, accessed, deadline, successor, indexedUntil)
 if reply.err and not string.find(reply.err, 'WRONGTYPE', 1, true) then error(reply.err) end
 if successor then return nil, { successor, redis.call('HGET', key, 'sojourn:handover') or '' } end
-if not created or not accessed or not ttl or not string.find(ttl, '^[1-9]%d*$') then return nil, nil end
-if #ttl > #MAX_TTL or #ttl == #MAX_TTL and ttl > MAX_TTL then return nil, nil end
+if not created or not accessed or not ttl then return nil, nil end
+if ttl ~= SESSION.ttl and not isTtl(ttl) then return nil, nil end
 if deadline then
 deadline = tonumber(deadline) or 0
 if now() >= deadline then
@@ -51,10 +60,10 @@ redis.call('DEL', key)
 return nil, nil
 end
 end
-return {
-ttl = ttl, created = created, accessed = accessed,
-deadline = deadline, indexedUntil = indexedUntil and tonumber(indexedUntil),
-}
+SESSION.ttl, SESSION.created, SESSION.accessed = ttl, created, accessed
+SESSION.deadline, SESSION.indexedUntil = deadline, indexedUntil and tonumber(indexedUntil)
+SESSION.isCapped = false
+return SESSION
 end
 `
 
@@ -206,7 +215,7 @@ redis.call('PEXPIRE', key, ARGV[4])
 return 1
 `]
 
-export const announce: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_tableOf, lua_expire, lua_seldom].join(''), `local key = KEYS[1]
+export const announce: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_isTtl, lua_SESSION, lua_judge, lua_liveSession, lua_tableOf, lua_expire, lua_seldom].join(''), `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if ARGV[4] ~= '' and seldom().conflicts(key, ARGV[4]) then return CONFLICT end
@@ -302,7 +311,7 @@ expire(key, session)
 return 1
 `]
 
-export const end: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_tableOf, lua_seldom].join(''), `local key = KEYS[1]
+export const end: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_isTtl, lua_SESSION, lua_judge, lua_liveSession, lua_tableOf, lua_seldom].join(''), `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if elsewhere then return elsewhere end
 if session then
@@ -365,24 +374,24 @@ local held = redis.pcall('HGET', key, 'sojourn:pending')
 return type(held) == 'string' and held or nil
 `]
 
-export const increment: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_seldom].join(''), `local key, field = KEYS[1], ARGV[3]
+export const increment: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_seldom].join(''), `local key, field = KEYS[1], ARGV[6]
 local session, elsewhere, stored = liveSession(key, field, 'sojourn:fixed')
 if not session then return elsewhere end
-if ARGV[7] ~= '' and seldom().conflicts(key, ARGV[7]) then return CONFLICT end
+if ARGV[5] ~= '' and seldom().conflicts(key, ARGV[5]) then return CONFLICT end
 if not stored[FIRST_EXTRA] then
 local fields = seldom().fieldsOf(key)
-fields[field] = ARGV[4]
-local refusal = seldom().refuse(fields, ARGV[5], ARGV[6])
+fields[field] = ARGV[7]
+local refusal = seldom().refuse(fields, ARGV[3], ARGV[4])
 if refusal then return refusal end
 end
-local reply = redis.pcall('HINCRBY', key, field, ARGV[4])
+local reply = redis.pcall('HINCRBY', key, field, ARGV[7])
 if type(reply) == 'table' and reply.err then
 if string.find(reply.err, 'not an integer', 1, true) then return NOT_AN_INTEGER end
 if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
 return reply
 end
 if not stored[FIRST_EXTRA + 1] then refresh(key, session) end
-local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
+local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%d', reply) or redis.call('HGET', key, field)
 if session.isCapped then return { value, 'capped', '' } end
 return value
 `]
@@ -414,7 +423,7 @@ end
 return page
 `]
 
-export const peek: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveFlat, lua_expire].join(''), `local key = KEYS[1]
+export const peek: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_isTtl, lua_SESSION, lua_judge, lua_liveFlat, lua_expire].join(''), `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 local left = redis.call('PTTL', key)
@@ -426,7 +435,7 @@ flat[#flat + 1] = key
 return { string.format('%.0f', now()), left, cjson.encode(flat) }
 `]
 
-export const read: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_liveFlat, lua_expire, lua_refresh].join(''), `local key = KEYS[1]
+export const read: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_liveFlat, lua_expire, lua_refresh].join(''), `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
@@ -453,7 +462,7 @@ redis.call('PEXPIRE', key, ARGV[1])
 return now()
 `]
 
-export const seal: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_tableOf, lua_liveFields, lua_expire, lua_seldom].join(''), `local key = KEYS[1]
+export const seal: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_tableOf, lua_liveFields, lua_expire, lua_seldom].join(''), `local key = KEYS[1]
 local session, elsewhere, fields = liveFields(key)
 if not session then return elsewhere end
 if ARGV[8] ~= '' and seldom().conflicts(key, ARGV[8]) then return CONFLICT end
@@ -484,7 +493,7 @@ end
 return handover
 `]
 
-export const settle: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_liveSession, lua_expire, lua_refresh, lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
+export const settle: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_liveSession, lua_expire, lua_refresh, lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
 redis.call('DEL', key)
 setFields(key, cjson.decode(ARGV[3]))
@@ -504,14 +513,14 @@ if redis.pcall('HGET', key, 'sojourn:pending') ~= ARGV[1] then return 0 end
 return redis.call('DEL', key)
 `]
 
-export const vitals: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_judge, lua_liveSession, lua_expire].join(''), `local key = KEYS[1]
+export const vitals: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_isTtl, lua_SESSION, lua_judge, lua_liveSession, lua_expire].join(''), `local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 and not expire(key, session) then return nil end
 return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
 `]
 
-export const write: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_MANY, lua_setFields, lua_seldom].join(''), `local key = KEYS[1]
+export const write: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_MANY, lua_setFields, lua_seldom].join(''), `local key = KEYS[1]
 local firstField = 8 + tonumber(ARGV[7])
 local names = {}
 for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
@@ -551,14 +560,16 @@ return removed
 `]
 
 export const batch: string = `local CALLS, ARGUMENTS = KEYS, ARGV
-local KEYS, ARGV
+local SHARED = tonumber(ARGUMENTS[1])
+local OWN = (#ARGUMENTS - 1 - SHARED) / #CALLS
+local KEYS, ARGV = {}, { unpack(ARGUMENTS, 2, 1 + SHARED) }
 local function each(step)
 local replies = {}
-local at = 1
+local at = 1 + SHARED
 for i = 1, #CALLS do
-local last = at + tonumber(ARGUMENTS[at])
-KEYS, ARGV = { CALLS[i] }, { unpack(ARGUMENTS, at + 1, last) }
-at = last + 1
+KEYS[1] = CALLS[i]
+for j = 1, OWN do ARGV[SHARED + j] = ARGUMENTS[at + j] end
+at = at + OWN
 local ok, reply = pcall(step)
 if not ok and type(reply) == 'string' then
 reply = { err = string.find(reply, '^%u[%u%d]+ ') and reply or 'ERR ' .. reply }

@@ -46,12 +46,18 @@ export class ScriptRunner {
     return this.#evaluate(single, key, ['1', key, ...args], withdrawal)
   }
 
-  /** Runs a script for each of several calls, of which each gets its reply, or the error with which Redis refused it. */
+  /**
+   * Runs a script for each of several calls with as many arguments, of which each gets its reply, or the error with which
+   * Redis refused it.
+   */
   runAll({ batch }: Script, calls: readonly ScriptCall[], withdrawal: Withdrawal): Promise<RedisReply> {
     const [first] = calls as [ScriptCall]
     const all = [String(calls.length)]
     for (const { key } of calls) all.push(key)
-    for (const { args } of calls) all.push(String(args.length), ...args)
+    const shared = sharedBy(calls)
+    all.push(String(shared))
+    for (let i = 0; i < shared; i += 1) all.push(first.args[i] as string)
+    for (const { args } of calls) for (let i = shared; i < args.length; i += 1) all.push(args[i] as string)
     return this.#evaluate(batch, first.key, all, withdrawal)
   }
 
@@ -67,6 +73,18 @@ export class ScriptRunner {
       return this.#port.command(key, ['EVAL', text, ...args], withdrawal)
     }
   }
+}
+
+/** With how many of the same arguments all calls begin. */
+function sharedBy([first, ...others]: readonly ScriptCall[]): number {
+  const { args } = first as ScriptCall
+  let shared = args.length
+  for (const other of others) {
+    let same = 0
+    while (same < shared && other.args[same] === args[same]) same += 1
+    shared = same
+  }
+  return shared
 }
 
 export interface ScriptCall {

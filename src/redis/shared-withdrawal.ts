@@ -1,41 +1,38 @@
 import type { Withdrawal } from './port.ts'
 
-interface Withdrawable {
-  readonly withdrawal: Withdrawal
-}
-
 /** The withdrawal of several calls that go as one command. With one that is withdrawn, none of them goes. */
 export class SharedWithdrawal implements Withdrawal {
   readonly isChange: boolean
-  readonly #calls: readonly Withdrawable[]
+  readonly #each: readonly Withdrawal[]
   #withdraw: (() => void) | null = null
 
-  constructor(calls: readonly Withdrawable[], isChange: boolean) {
-    this.#calls = calls
+  constructor(each: readonly Withdrawal[], isChange: boolean) {
+    this.#each = each
     this.isChange = isChange
   }
 
   get aborted(): boolean {
-    return this.#calls.some(({ withdrawal }) => withdrawal.aborted)
+    return this.#each.some((withdrawal) => withdrawal.aborted)
   }
 
   get sent(): boolean {
-    return this.#calls.some(({ withdrawal }) => withdrawal.sent)
+    return this.#each.some((withdrawal) => withdrawal.sent)
   }
 
   set sent(sent: boolean) {
-    for (const { withdrawal } of this.#calls) withdrawal.sent = sent
+    for (const withdrawal of this.#each) withdrawal.sent = sent
   }
 
   addEventListener(type: 'abort', withdraw: () => void): void {
     this.#withdraw = withdraw
-    for (const { withdrawal } of this.#calls) withdrawal.addEventListener(type, () => this.#withdrawAll())
+    const withdrawAll = () => this.#withdrawAll()
+    for (const withdrawal of this.#each) withdrawal.addEventListener(type, withdrawAll)
   }
 
   /** What is withdrawn is being dropped, and was not sent. */
   removeEventListener(): void {
     if (this.aborted) return
-    for (const { withdrawal } of this.#calls) withdrawal.removeEventListener()
+    for (const withdrawal of this.#each) withdrawal.removeEventListener()
   }
 
   #withdrawAll(): void {

@@ -83,6 +83,47 @@ for (const [name, connectTo] of Object.entries(CLIENTS)) {
     ])
   })
 
+  test(`each of those that go together has its own arguments, shared or not (${name})`, async () => {
+    const calls = new RedisCalls(redisPort(await connectTo(inject('redis').url)), {
+      commandTimeout: 10_000,
+      maxWaiting: 100,
+      failFastAfter: 5,
+    })
+    const echo = script(['', 'return { KEYS[1], unpack(ARGV) }\n'])
+    const given = [
+      ['first'],
+      ['same', 'a', 'x'],
+      ['same', 'a', 'y'],
+      [],
+      ['same', 'b', 'x'],
+      [],
+      ['alone'],
+      ['same', 'a', 'x'],
+    ].map((args) => [`test:${randomUUID()}`, ...args])
+    expect(await Promise.all(given.map(([key, ...args]) => calls.run(echo, key as string, args)))).toEqual(given)
+  })
+
+  test(`nothing of one session is taken for that of the next (${name})`, async () => {
+    const client = await connectTo(inject('redis').url)
+    const { store, prefix } = storeOn(client)
+    const key = (id: string) => prefix + id
+    const port = redisPort(client)
+    const capped = await store.createSession({ n: '1' }, { ttl: 1800, absoluteTtl: 60 })
+    const free = await store.createSession({ n: '1' }, { ttl: 1800 })
+    const short = await store.createSession({ n: '1' }, { ttl: 900 })
+    const broken = await store.createSession({ n: '1' }, { ttl: 1800 })
+    const bare = await store.createSession({ n: '1' }, { ttl: 1800 })
+    await port.command(key(broken), ['HSET', key(broken), 'session_ttl', '0900'])
+    await port.command(key(bare), ['HDEL', key(bare), 'session_ttl'])
+    const ids = [short, free, capped, free, broken, short, bare, capped, free]
+    const live = ids.map((id) => id !== broken && id !== bare)
+
+    expect((await Promise.all(ids.map((id) => store.getSession(id)))).map((data) => data !== null)).toEqual(live)
+    expect(await Promise.all(ids.map((id) => store.updateSession(id, { n: '2' })))).toEqual(live)
+    expect((await Promise.all(ids.map((id) => store.incrementField(id, 'n')))).map((n) => n !== null)).toEqual(live)
+    expect(await Promise.all([capped, free, short].map((id) => store.getTtl(id)))).toEqual([60, 1800, 900])
+  })
+
   test(`calls for one session keep their order, whatever goes with them (${name})`, async () => {
     const { store } = storeOn(await connectTo(inject('redis').url), { maxFields: 10_000 })
     const [id, other] = await Promise.all([store.createSession({ n: '0' }), store.createSession()])

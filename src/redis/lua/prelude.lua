@@ -33,14 +33,23 @@ local function timestamp()
     math.floor(time / 3600), math.floor(time / 60) % 60, time % 60)
 end
 
+local function isTtl(stored)
+  if not string.find(stored, '^[1-9]%d*$') then return false end
+  return #stored < #MAX_TTL or #stored == #MAX_TTL and stored <= MAX_TTL
+end
+
+-- The session that a script works on: one table for all those of a batch, since to make one costs more than to fill it.
+local SESSION = {}
+
 -- The live session that these fields of a reply make, or nil and the script's reply: nil when absent, {successor, handover}
 -- when rotated. Its TTL stays the digits that are stored, not a number: Redis would have to write it out again.
 local function judge(key, reply, ttl, created, accessed, deadline, successor, indexedUntil)
   -- Another type at the key means absent. Any other error is raised.
   if reply.err and not string.find(reply.err, 'WRONGTYPE', 1, true) then error(reply.err) end
   if successor then return nil, { successor, redis.call('HGET', key, 'sojourn:handover') or '' } end
-  if not created or not accessed or not ttl or not string.find(ttl, '^[1-9]%d*$') then return nil, nil end
-  if #ttl > #MAX_TTL or #ttl == #MAX_TTL and ttl > MAX_TTL then return nil, nil end
+  if not created or not accessed or not ttl then return nil, nil end
+  -- A TTL like that of the session before is as good as that.
+  if ttl ~= SESSION.ttl and not isTtl(ttl) then return nil, nil end
   if deadline then
     deadline = tonumber(deadline) or 0
     if now() >= deadline then
@@ -48,10 +57,10 @@ local function judge(key, reply, ttl, created, accessed, deadline, successor, in
       return nil, nil
     end
   end
-  return {
-    ttl = ttl, created = created, accessed = accessed,
-    deadline = deadline, indexedUntil = indexedUntil and tonumber(indexedUntil),
-  }
+  SESSION.ttl, SESSION.created, SESSION.accessed = ttl, created, accessed
+  SESSION.deadline, SESSION.indexedUntil = deadline, indexedUntil and tonumber(indexedUntil)
+  SESSION.isCapped = false
+  return SESSION
 end
 
 -- The live session at the key, or nil and the reply, as judge says. Third, what was fetched: from FIRST_EXTRA on the values
