@@ -39,12 +39,17 @@ export function checkFields(data: unknown, limits: Limits): FlatFields {
   if (typeof data !== 'object' || data === null || Symbol.iterator in data) {
     throw new InvalidArgumentError(`session data must be an object of strings, got ${show(data)}`)
   }
+  return checkEntries(Object.entries(data), limits)
+}
+
+/** The same for fields that come one by one. */
+export function checkEntries(entries: Iterable<readonly [field: string, value: unknown]>, limits: Limits): FlatFields {
   const flat: FlatFields = []
   let bytes = 0
-  for (const [field, value] of Object.entries(data)) {
+  for (const [field, value] of entries) {
     if (isReserved(field)) continue
     bytes += checkField(field, value, limits)
-    flat.push(field, value)
+    flat.push(field, value as string)
   }
   checkSize(flat.length / 2, bytes, limits)
   return flat

@@ -21,7 +21,8 @@ export type ListedSession = SessionData & {
 
 const TRAITS: Traits = {
   hides: (property) => property === 'req' || property === 'id' || property in Session.prototype,
-  termOf: ({ cookie }, ttl) => (typeof cookie === 'object' && cookie !== null ? cookieTerm(cookie, ttl) : null),
+  isSession: ({ cookie }) => typeof cookie === 'object' && cookie !== null,
+  termOf: ({ cookie }, ttl) => cookieTerm(cookie, ttl),
   expiry: COOKIE_EXPIRY,
 }
 

@@ -22,6 +22,7 @@ export type ListedSession = Session & {
 const TRAITS: Traits = {
   // What @fastify/session skips; and `__proto__`, which it would assign to the session object.
   hides: (property) => property === 'sessionId' || property === 'encryptedSessionId' || property === '__proto__',
+  isSession: () => true,
   termOf: ({ cookie }, ttl) => cookieTerm(cookie, ttl),
   expiry: COOKIE_EXPIRY,
 }

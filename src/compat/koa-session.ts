@@ -35,6 +35,7 @@ const UNASSIGNABLE = new Set(['__proto__', 'isNew', 'length', 'populated', 'maxA
 
 const TRAITS: Traits = {
   hides: (property) => UNASSIGNABLE.has(property) || (property.startsWith('_') && !OWN.has(property)),
+  isSession: () => true,
   termOf: ({ _expire }, ttl) => (typeof _expire === 'number' ? fixedTerm(_expire - Date.now()) : idleTerm(ttl)),
   expiry: {
     property: '_expire',

@@ -5,6 +5,7 @@
 import type { SessionRecord } from '../record.ts'
 import { sessionHandle } from '../session-id.ts'
 import type { Criteria, FoundSession, SessionStore } from '../store.ts'
+import { Turns } from '../turns.ts'
 import { Authentication } from './authentication.ts'
 import { available, isRefusal } from './available.ts'
 import { type Change, Draft } from './draft.ts'
@@ -12,7 +13,6 @@ import { SessionDestroyedError, SessionNotLoadedError, SessionUnavailableError }
 import { endOthers, endWithOthers, othersOf } from './others.ts'
 import { isNavigation, type RequestFacts } from './request-facts.ts'
 import type { Ticket, TicketNews } from './ticket.ts'
-import { Turns } from './turns.ts'
 import type { LateListener, Phase, Rotation, VisitOptions, VisitRules } from './visit-terms.ts'
 
 const LOADED = Promise.resolve()

@@ -21,8 +21,8 @@ import {
   withDefaults,
 } from './options.ts'
 import { Strings } from './strings.ts'
-import { Takeover } from './takeover.ts'
-import type { Term, Terms } from './term.ts'
+import { Takeover, type TermOf } from './takeover.ts'
+import type { Terms } from './term.ts'
 
 export interface Backend {
   readonly ttl: number
@@ -60,32 +60,32 @@ function onMemory(options: MemoryOptions, { expiry }: Terms): Backend {
   return { ttl, nameOf, now, hashes, home: hashes, old: null }
 }
 
-function onRedis(options: RedisOptions, { termOf, expiry }: Terms): Backend {
+function onRedis(options: RedisOptions, terms: Terms): Backend {
   const { ttl, sizes: limits } = checkStoreOptions(withDefaults(options), [...REDIS_OPTIONS, 'engine', 'migrateFrom'])
   const { migrateFrom } = options
   const opened = openRedis(options, limits, 0)
   const { engine, calls, keys, hashIds } = opened
   const now = () => performance.now()
   const nameOf: NameOf = hashIds ? sessionHandle : (id) => id
-  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits, expiry, now })
+  const hashes = new Hashes({ engine, load: loader(calls, keys), nameOf, limits, expiry: terms.expiry, now })
   if (migrateFrom === undefined) return { ttl, nameOf, now, hashes, home: hashes, old: null }
   return {
     ttl,
     nameOf,
     now,
     hashes,
-    ...oldSessions(opened, migrateFrom, { nameOf, hashes, termOf: (session) => termOf(session, ttl) }),
+    ...oldSessions(opened, migrateFrom, {
+      nameOf,
+      hashes,
+      termOf: (session) => (terms.isSession(session) ? terms.termOf(session, ttl) : null),
+    }),
   }
 }
 
 function oldSessions(
   { calls, keys }: OpenedRedis,
   { prefix, sideBySide = false }: MigrateFrom,
-  {
-    nameOf,
-    hashes,
-    termOf,
-  }: { nameOf: NameOf; hashes: Hashes; termOf: (session: Record<string, unknown>) => Term | null },
+  { nameOf, hashes, termOf }: { nameOf: NameOf; hashes: Hashes; termOf: TermOf },
 ): Pick<Backend, 'home' | 'old'> {
   const json = new JsonStrings(calls, new SessionKeys(prefix), keys)
   const strings = new Strings(json)

@@ -1,8 +1,8 @@
 /** Sessions in hashes: the data model that the store, the CLI and other languages share. */
 import { type Changes, CONFLICT, type Engine, Moved, type Reply } from '../../engine.ts'
 import { readTtl } from '../../lifetime.ts'
-import { checkFields, type Limits } from '../../limits.ts'
-import { FIXED, type FlatFields, SESSION_TTL, type SessionData } from '../../record.ts'
+import { checkEntries, type Limits } from '../../limits.ts'
+import { FIXED, type FlatFields, SESSION_TTL } from '../../record.ts'
 import { follow, type NameOf } from '../../rotation.ts'
 import type { Outcome, Place, Stored } from './known.ts'
 import { type Difference, difference, fieldOf, type Properties, propertyOf } from './properties.ts'
@@ -39,7 +39,7 @@ export class Hashes implements Place {
   }
 
   create(id: string, properties: Properties, { ttl, fixed }: Term): Promise<boolean> {
-    const fields = checkFields(fieldsOf(properties), this.#options.limits)
+    const fields = this.#checked(properties)
     if (fixed) fields.push(FIXED, '1')
     const session = { fields, ttl, absoluteTtl: null, authenticated: false, heldUntil: null }
     return this.#options.engine.create(this.#options.nameOf(id), session)
@@ -124,7 +124,12 @@ export class Hashes implements Place {
   }
 
   #fieldsOf({ set, remove }: Difference): { set: FlatFields; remove: string[] } {
-    return { set: checkFields(fieldsOf(set), this.#options.limits), remove: remove.map(fieldOf) }
+    return { set: this.#checked(set), remove: remove.map(fieldOf) }
+  }
+
+  #checked(properties: Iterable<readonly [string, string]>): FlatFields {
+    const fields = Array.from(properties, ([property, json]) => [fieldOf(property), json] as const)
+    return checkEntries(fields, this.#options.limits)
   }
 
   #follow<T>(id: string, step: (name: string) => Promise<Reply<T>>): Promise<T | null> {
@@ -149,12 +154,6 @@ export class Hashes implements Place {
 
 function outcomeOf(reply: number | null): Outcome {
   return reply === null ? 'gone' : 'saved'
-}
-
-function fieldsOf(properties: Iterable<readonly [string, string]>): SessionData {
-  const fields: SessionData = Object.create(null)
-  for (const [property, json] of properties) fields[fieldOf(property)] = json
-  return fields
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Turns } from '../../turns.ts'
 import type { Properties } from './properties.ts'
 import type { Term } from './term.ts'
 
@@ -38,7 +39,7 @@ export class Known {
   readonly id: string
   /** `null` for a session that is new. */
   stored: Stored | null
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(id: string, stored: Stored | null) {
     this.id = id
@@ -46,8 +47,6 @@ export class Known {
   }
 
   inTurn<T>(step: () => Promise<T>): Promise<T> {
-    const outcome = this.#turn.then(step)
-    this.#turn = outcome.catch(() => {})
-    return outcome
+    return this.#turns.take(step)
   }
 }

@@ -79,6 +79,37 @@ test('a difference makes of what was stored what is there', () => {
   )
 })
 
+/** JSON as other programs write it. */
+const { value: foreign } = fc.letrec<{ value: string }>((tie) => {
+  const space = fc.oneof({ weight: 9, arbitrary: fc.constant('') }, fc.constantFrom(' ', '\n'))
+  const spaced = (text: fc.Arbitrary<string>) => fc.tuple(space, text, space).map((parts) => parts.join(''))
+  const number = fc.oneof(
+    fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }).map(String),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n.toExponential()),
+    fc.integer().map((n) => `${n}.0`),
+    fc.tuple(fc.nat(9), fc.nat(3)).map((parts) => parts.join('E')),
+  )
+  const escaped = (text: string) =>
+    text.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const string = fc
+    .tuple(fc.string(), fc.boolean())
+    .map(([text, plain]) => (plain ? JSON.stringify(text) : `"${escaped(text)}"`))
+  const list = fc.array(spaced(tie('value')), { maxLength: 3 }).map((values) => `[${values.join()}]`)
+  const named = fc.tuple(spaced(fc.constantFrom('"a"', '"0"', '"1"', '"b"', '"\\u0061"')), spaced(tie('value')))
+  const object = fc.array(named, { maxLength: 3 }).map((pairs) => `{${pairs.map((pair) => pair.join(':')).join()}}`)
+  return { value: fc.oneof({ maxDepth: 3 }, number, string, list, object) }
+})
+
+test('JSON of another program is no difference, however it looks', () => {
+  fc.assert(
+    fc.property(foreign, (json) => {
+      const stored = new Map([['property', json]])
+      expect(difference(stored, propertiesOf(objectOf(stored)))).toEqual({ set: [], remove: [] })
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 test('what another program has written in its own way is no difference', () => {
   const stored = new Map([
     ['spaced', '{ "a" : [1] }'],

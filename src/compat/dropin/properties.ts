@@ -73,9 +73,14 @@ export function difference(stored: Properties, current: Properties): Difference 
   return { set, remove }
 }
 
-/** Another program may have written the same value with other spaces, or without quotes. */
+/** Numbers that JavaScript writes otherwise, maybe in as many characters, and names that it puts first. */
+const MAY_LOOK_OTHERWISE = /[\d.]{16}|\d[eE]|"\d+":/
+
+/** Another program may have written the same value otherwise, and but for those with another length: with spaces, say. */
 function isSame(stored: string | undefined, json: string): boolean {
-  return stored === json || (stored !== undefined && JSON.stringify(valueOf(stored)) === json)
+  if (stored === undefined || stored === json) return stored === json
+  if (stored.length === json.length && !MAY_LOOK_OTHERWISE.test(stored)) return false
+  return JSON.stringify(valueOf(stored)) === json
 }
 
 function plain(session: object): object {

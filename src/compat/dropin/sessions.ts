@@ -179,7 +179,7 @@ export class DropInSessions {
 
   #sessionOf(properties: Properties): Record<string, unknown> | null {
     const session = objectOf(properties)
-    return this.#traits.termOf(session, this.ttl) === null ? null : session
+    return this.#traits.isSession(session) ? session : null
   }
 
   #isSession({ properties }: Stored): boolean {
@@ -187,8 +187,10 @@ export class DropInSessions {
   }
 
   #visible(properties: Properties): Properties {
+    const hidden = [...properties.keys()].filter((property) => this.#traits.hides(property))
+    if (hidden.length === 0) return properties
     const visible = new Map(properties)
-    for (const property of properties.keys()) if (this.#traits.hides(property)) visible.delete(property)
+    for (const property of hidden) visible.delete(property)
     return visible
   }
 

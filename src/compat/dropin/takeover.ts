@@ -29,12 +29,15 @@ export type TakeoverSteps = Pick<
   'isInPlace' | 'read' | 'hold' | 'unhold' | 'claim' | 'claimed' | 'adopt' | 'convert' | 'forget'
 >
 
+/** The term of what another store has kept; `null` when it is no session. */
+export type TermOf = (session: Record<string, unknown>) => Term | null
+
 export class Takeover {
   readonly #strings: TakeoverSteps
   readonly #nameOf: NameOf
-  readonly #termOf: (session: Record<string, unknown>) => Term | null
+  readonly #termOf: TermOf
 
-  constructor(strings: TakeoverSteps, nameOf: NameOf, termOf: (session: Record<string, unknown>) => Term | null) {
+  constructor(strings: TakeoverSteps, nameOf: NameOf, termOf: TermOf) {
     this.#strings = strings
     this.#nameOf = nameOf
     this.#termOf = termOf

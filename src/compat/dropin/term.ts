@@ -33,20 +33,27 @@ export function cookieTerm(cookie: unknown, ttl: number): Term {
   return fixedTerm(isStale ? originalMaxAge : left)
 }
 
-const EXPIRES = /"expires":"([^"\\]+)",?/
-/** What @fastify/session notes of the expiry that it has loaded, and uses only without a maximum age. */
-const ORIGINAL_EXPIRES = /"originalExpires":"[^"\\]+",?/
-
 /** How many milliseconds later a cookie's JSON expires than another; `null` when that is not all in which they differ. */
 export function expiryMoved(before: string, after: string): number | null {
-  const [was, now] = [EXPIRES.exec(before)?.[1], EXPIRES.exec(after)?.[1]]
-  if (was === undefined || now === undefined || withoutExpiry(before) !== withoutExpiry(after)) return null
-  const moved = Date.parse(now) - Date.parse(was)
+  const [was, now] = [cut(before, 'expires'), cut(after, 'expires')]
+  if (was === null || now === null || withoutOriginal(was.rest) !== withoutOriginal(now.rest)) return null
+  const moved = Date.parse(now.text) - Date.parse(was.text)
   return Number.isNaN(moved) ? null : moved
 }
 
-function withoutExpiry(cookie: string): string {
-  return cookie.replace(EXPIRES, '').replace(ORIGINAL_EXPIRES, '')
+/** What @fastify/session notes of the expiry that it has loaded is used only without a maximum age. */
+function withoutOriginal(cookie: string): string {
+  return cut(cookie, 'originalExpires')?.rest ?? cookie
+}
+
+/** Takes a property that is text out of an object's JSON. Within a string the name's quotes would be escaped. */
+function cut(json: string, property: string): { readonly text: string; readonly rest: string } | null {
+  const start = json.indexOf(`"${property}":"`)
+  if (start === -1) return null
+  const from = start + property.length + 4
+  const end = json.indexOf('"', from)
+  const rest = json.slice(0, start) + json.slice(json[end + 1] === ',' ? end + 2 : end + 1)
+  return { text: json.slice(from, end), rest }
 }
 
 function millisecondsUntil(expires: unknown): number | null {
@@ -61,8 +68,9 @@ function isFinite(value: unknown): value is number {
 
 /** How long sessions live by what their middleware keeps in them. */
 export interface Terms {
-  /** `null` when it is no session of that middleware's. */
-  termOf(session: Record<string, unknown>, ttl: number): Term | null
+  /** Whether the middleware can have made it. */
+  isSession(session: Record<string, unknown>): boolean
+  termOf(session: Record<string, unknown>, ttl: number): Term
   readonly expiry: Expiry
 }
 

@@ -1,6 +1,6 @@
-/** Operations of one request on its session: they follow each other, in the order in which they were asked for. */
 const NOW = Promise.resolve()
 
+/** Operations of one request on its session: they follow each other, in the order in which they were asked for. */
 export class Turns {
   #last: Promise<unknown> = NOW
   #open = 0
