@@ -32,8 +32,15 @@ export interface Backend {
   readonly hashes: Hashes
   /** Where new sessions go. */
   readonly home: Place
-  /** The sessions of another store: ours from their first load on, or (side by side) left to it. */
-  readonly old: { readonly strings: Strings; readonly takeover: Takeover; readonly sideBySide: boolean } | null
+  /** `null` when there is nothing to take over. */
+  readonly old: Old | null
+}
+
+/** The sessions of another store: ours from their first load on, or (side by side) left to it. */
+export interface Old {
+  readonly strings: Strings
+  readonly takeover: Takeover
+  readonly sideBySide: boolean
 }
 
 /**

@@ -128,7 +128,8 @@ export class Hashes implements Place {
   }
 
   #checked(properties: Iterable<readonly [string, string]>): FlatFields {
-    const fields = Array.from(properties, ([property, json]) => [fieldOf(property), json] as const)
+    const fields: [string, string][] = []
+    for (const [property, json] of properties) fields.push([fieldOf(property), json])
     return checkEntries(fields, this.#options.limits)
   }
 

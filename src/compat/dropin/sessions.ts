@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '../../errors.ts'
 import { checkIncrement, exactInteger } from '../../integer.ts'
 import { CLAIMED } from '../../redis/json-strings.ts'
-import type { Backend } from './backend.ts'
+import type { Backend, Old } from './backend.ts'
 import { Known, type Outcome, type Place, type Stored } from './known.ts'
 import { objectOf, type Properties, propertiesOf } from './properties.ts'
 import { isDropInId } from './session-id.ts'
@@ -124,10 +124,15 @@ export class DropInSessions {
     if (left === CLAIMED || (left !== null && this.#isSession(left))) await old?.strings.end(id)
   }
 
-  async #find(id: string): Promise<Stored | null> {
+  #find(id: string): Promise<Stored | null> {
     const { hashes, old } = this.#backend
+    return old === null ? hashes.read(id) : this.#findOldToo(id, old)
+  }
+
+  async #findOldToo(id: string, old: Old): Promise<Stored | null> {
+    const { hashes } = this.#backend
     const stored = await hashes.read(id)
-    if (stored !== null || old === null) return stored
+    if (stored !== null) return stored
     if (!old.sideBySide) {
       await old.takeover.run(id)
       return hashes.peek(id)
