@@ -129,7 +129,7 @@ test('a failure that quotes a key shows nobody the key of another', async () => 
 })
 
 test('a client that throws at once fails the calls, and nothing else', async () => {
-  const { outcome, port, kept } = keeping()
+  const { outcome, port, kept, calls } = keeping()
   const all = [outcome('first')]
   port.command = () => {
     throw new Error('destroyed')
@@ -139,4 +139,19 @@ test('a client that throws at once fails the calls, and nothing else', async () 
   kept[0]?.resolve(1)
   expect(await Promise.all(all)).toEqual([1, 'SOJOURN_UNAVAILABLE', 'SOJOURN_UNAVAILABLE'])
   expect(await outcome('c')).toBe('SOJOURN_UNAVAILABLE')
+  expect(await calls.query('HGETALL', 'd').catch(({ code }) => code)).toBe('SOJOURN_UNAVAILABLE')
+})
+
+test('what gathers when a cluster turns out to be there goes by itself, before what comes later', async () => {
+  const { kept, outcome } = keeping()
+  for (const key of ['first', 'a', 'b']) void outcome(key)
+  await vi.advanceTimersByTimeAsync(1)
+  for (const key of ['c', 'd']) void outcome(key)
+  const crossing = kept[1]
+  kept.length = 0
+  crossing?.reject(new Error('CROSSSLOT Keys in request don’t hash to the same slot'))
+  await Promise.resolve()
+  await Promise.resolve()
+  void outcome('d')
+  expect(kept.map(({ args }) => args.slice(2))).toEqual(['a', 'b', 'c', 'd', 'd'].map((key) => ['1', key]))
 })

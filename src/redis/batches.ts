@@ -33,14 +33,17 @@ export class Batches {
     this.#apart = port.isCluster
   }
 
-  /** Runs a script on its one key. */
+  /** Runs a script on its one key, and tells the pending call how it went. */
   run(script: Script, key: string, args: string[], pending: Pending): void {
     const call = { key, args, pending }
     if (this.#apart) return this.#send(script, [call])
+    if (args.length > MOST_ARGUMENTS) {
+      this.sendBefore(key)
+      return this.#send(script, [call])
+    }
     const kind = this.#kindOf(script, args.length)
-    const isLong = args.length > MOST_ARGUMENTS
-    if (isLong || this.#keys.get(key) !== kind) this.sendBefore(key)
-    if (isLong || (this.#underWay === 0 && this.#keys.size === 0)) this.#send(script, [call])
+    if (this.#keys.get(key) !== kind) this.sendBefore(key)
+    if (this.#underWay === 0 && this.#keys.size === 0) this.#send(script, [call])
     else this.#gather(kind, call)
   }
 
@@ -52,7 +55,7 @@ export class Batches {
   #kindOf(script: Script, count: number): Kind {
     const known = this.#kinds.get(script)?.[count]
     if (known !== undefined) return known
-    const kind = { script }
+    const kind = { script, count }
     const kinds = this.#kinds.get(script) ?? []
     kinds[count] = kind
     this.#kinds.set(script, kinds)
@@ -76,33 +79,37 @@ export class Batches {
     this.#gathering.delete(kind)
     for (const { key } of calls) this.#keys.delete(key)
     const wanted = calls.filter(({ pending }) => !pending.aborted)
-    if (wanted.length > 0) this.#send(kind.script, wanted)
+    if (this.#apart) for (const call of wanted) this.#send(kind.script, [call])
+    else if (wanted.length > 0) this.#send(kind.script, wanted)
   }
 
   #send(script: Script, calls: Call[]): void {
     this.#underWay += 1
-    this.#evaluate(script, calls).then(
+    this.#evaluated(script, calls).then(
       (reply) => {
         this.#underWay -= 1
-        if (calls.length === 1) calls[0]?.pending.answer(reply)
-        else settle(calls, reply)
+        settle(calls, reply)
       },
       (error) => {
         this.#underWay -= 1
-        if (calls.length > 1 && isCrossSlot(error)) {
-          // A cluster stands behind the one address that the client knows. It has run nothing.
-          this.#apart = true
-          for (const call of calls) this.#send(script, [call])
-        } else fail(calls, error)
+        if (calls.length > 1 && isCrossSlot(error)) this.#separate(script, calls)
+        else fail(calls, error)
       },
     )
   }
 
-  #evaluate(script: Script, calls: Call[]): Promise<RedisReply> {
+  #evaluated(script: Script, calls: Call[]): Promise<RedisReply> {
     const [{ key, args, pending }] = calls as [Call]
     if (calls.length === 1) return this.#runner.run(script, key, args, pending)
-    const each = calls.map((call) => call.pending)
-    return this.#runner.runAll(script, calls, new SharedWithdrawal(each, script.isChange))
+    const withdrawals = calls.map((call) => call.pending)
+    return this.#runner.runAll(script, calls, new SharedWithdrawal(withdrawals, script.isChange))
+  }
+
+  /** A cluster stands behind the one address that the client knows. It has run nothing of these calls. */
+  #separate(script: Script, calls: Call[]): void {
+    this.#apart = true
+    for (const call of calls) this.#send(script, [call])
+    this.#sendAll()
   }
 }
 
@@ -120,18 +127,20 @@ function isCrossSlot(error: unknown): boolean {
 }
 
 /** Gives each call its reply. Clients hand errors within a reply over as such. */
-function settle(calls: readonly Call[], replies: unknown): void {
+function settle(calls: readonly Call[], reply: RedisReply): void {
+  const replies: RedisReply = calls.length === 1 ? [reply] : reply
   const isWhole = Array.isArray(replies) && replies.length === calls.length
   for (const [i, { pending }] of calls.entries()) {
-    const reply: unknown = isWhole ? replies[i] : unexpected()
-    if (reply instanceof Error) pending.fail(reply)
-    else pending.answer(reply)
+    const own: unknown = isWhole ? replies[i] : unexpected()
+    if (own instanceof Error) pending.fail(own)
+    else pending.answer(own)
   }
 }
 
-/** Calls that can go together: of one script, with as many arguments. */
+/** Calls that can go together: of one script, with the same number of arguments. */
 interface Kind {
   readonly script: Script
+  readonly count: number
 }
 
 interface Call {

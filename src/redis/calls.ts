@@ -1,9 +1,9 @@
 import { StoreUnavailableError } from '../errors.ts'
 import { Batches } from './batches.ts'
 import { Breaker } from './breaker.ts'
-import { Deadlines } from './deadline.ts'
+import { Deadlines, type Pending } from './deadline.ts'
 import { Demotion } from './demotion.ts'
-import type { Master, RedisPort, RedisReply, ScannedType, Withdrawal } from './port.ts'
+import type { Master, RedisPort, RedisReply, ScannedType } from './port.ts'
 import { scanNode } from './scan.ts'
 import type { Script } from './scripts.ts'
 
@@ -34,10 +34,7 @@ export class RedisCalls {
   }
 
   run(script: Script, key: string, args: string[]): Promise<RedisReply> {
-    const node = this.#port.nodeOf(key)
-    const refusal = this.#refusal(node)
-    if (refusal !== null) return Promise.reject(refusal)
-    return this.#deadlines.begin((pending) => this.#batches.run(script, key, args, pending), key, script.isChange, node)
+    return this.#send(key, script.isChange, (pending) => this.#batches.run(script, key, args, pending))
   }
 
   /** A command that changes what is at the key. */
@@ -52,12 +49,12 @@ export class RedisCalls {
 
   /** Runs what may take several commands, within the deadline of one. */
   within<T>(steps: () => Promise<T>): Promise<T> {
-    return this.#deadlines.guard(steps, null)
+    return this.#deadlines.guard(steps)
   }
 
   /** Redis's clock: seconds and microseconds. */
   time(): Promise<RedisReply> {
-    return this.#deadlines.guard((withdrawal) => this.#port.command(null, ['TIME'], withdrawal), null)
+    return this.#deadlines.guard((withdrawal) => this.#port.command(null, ['TIME'], withdrawal))
   }
 
   scanHashes(pattern: string): AsyncGenerator<string[]> {
@@ -74,10 +71,10 @@ export class RedisCalls {
 
   /** Every master, each of whose commands has a deadline. */
   async masters(): Promise<readonly Master[]> {
-    const masters = await this.#deadlines.guard(() => this.#port.masters(), null)
+    const masters = await this.#deadlines.guard(() => this.#port.masters())
     return masters.map((master) => ({
       ...master,
-      command: (args) => this.#deadlines.guard(() => master.command(args), null),
+      command: (args) => this.#deadlines.guard(() => master.command(args)),
     }))
   }
 
@@ -86,19 +83,16 @@ export class RedisCalls {
   }
 
   #command(key: string, isChange: boolean, args: string[]): Promise<RedisReply> {
-    const node = this.#port.nodeOf(key)
-    const refusal = this.#refusal(node)
-    if (refusal !== null) return Promise.reject(refusal)
-    const send = (withdrawal: Withdrawal) => {
+    return this.#send(key, isChange, (pending) => {
       this.#batches.sendBefore(key)
-      return this.#port.command(key, args, withdrawal)
-    }
-    return this.#deadlines.guard(send, key, isChange, node)
+      pending.follow(this.#port.command(key, args, pending))
+    })
   }
 
-  /** The error with which a call to a node has to fail at once; `null` lets it go. */
-  #refusal(node: string): StoreUnavailableError | null {
-    return this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(node) : this.#tooMany()
+  #send(key: string, isChange: boolean, send: (pending: Pending) => void): Promise<RedisReply> {
+    const node = this.#port.nodeOf(key)
+    const refusal = this.#deadlines.waiting < this.#maxWaiting ? this.#breaker.refusal(node) : this.#tooMany()
+    return refusal === null ? this.#deadlines.begin(send, { key, isChange, node }) : Promise.reject(refusal)
   }
 
   #tooMany(): StoreUnavailableError {

@@ -29,54 +29,45 @@ export class Deadlines {
     return this.#waiting
   }
 
-  /**
-   * Passes the outcome on, a failure as an error of ours, or rejects at the deadline and withdraws what was not sent yet; a
-   * reply that comes later is discarded. A change that was sent and not answered has an unknown outcome. `key` is what no
-   * error may show; `node`, if there is one, is what the breaker hears of.
-   */
-  guard<T>(
-    send: (withdrawal: Withdrawal) => Promise<T>,
-    key: string | null,
-    isChange = false,
-    node: string | null = null,
-  ): Promise<T> {
-    return this.begin(
-      (pending) => {
-        send(pending).then(
-          (reply) => pending.answer(reply),
-          (failure) => pending.fail(failure),
-        )
-      },
-      key,
-      isChange,
-      node,
-    )
+  /** Waits for what `send` returns, within the deadline. */
+  guard<T>(send: (withdrawal: Withdrawal) => Promise<T>): Promise<T> {
+    return this.begin((pending) => pending.follow(send(pending)), OF_NO_KEY)
   }
 
-  /** The same for what tells its outcome itself. */
-  begin<T>(send: (pending: Pending) => void, key: string | null, isChange: boolean, node: string | null): Promise<T> {
+  /**
+   * Waits for the outcome that the pending call is told: its answer, or a failure, which becomes an error of ours. At the
+   * deadline the call rejects and what was not sent yet is withdrawn; a reply that comes later is discarded. A change that
+   * was sent and not answered has an unknown outcome.
+   */
+  begin<T>(send: (pending: Pending) => void, call: CallFacts): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const at = performance.now() + this.#milliseconds
-      const waiting = new Waiting({ at, key, isChange, node }, this, resolve as (reply: unknown) => void, reject)
+      const waiting = new Waiting(call, at, this, resolve as (reply: unknown) => void, reject)
       waiting.linkBefore(this.#ends)
       this.#waiting += 1
       this.#timer ??= this.#arm(this.#milliseconds)
-      send(waiting)
+      try {
+        send(waiting)
+      } catch (failure) {
+        waiting.fail(failure)
+      }
     })
   }
 
-  /** An answer past the deadline is none: whoever waited has been told so. */
+  /** Hears of a waiting call that is answered. Past the deadline that is none: whoever waited has been told so. */
   answered(waiting: Waiting): void {
     if (!waiting.unlink()) return
     this.#waiting -= 1
     if (waiting.node !== null) this.#breaker.answered(waiting.node)
   }
 
+  /** Hears of one that Redis refused. */
   refused(waiting: Waiting, reply: Error): void {
     this.answered(waiting)
     this.#onRefusal(reply)
   }
 
+  /** Hears of one that was not answered. */
   failed(waiting: Waiting): void {
     if (!waiting.unlink()) return
     this.#waiting -= 1
@@ -104,11 +95,23 @@ export class Deadlines {
   }
 }
 
-/** A command under way: what its client sees of it, and where its outcome goes. */
+/** A command under way: what its client sees of it, and who tells its outcome, once. */
 export interface Pending extends Withdrawal {
   answer(reply: unknown): void
   fail(failure: unknown): void
+  /** Has the outcome of this promise. */
+  follow(outcome: Promise<unknown>): void
 }
+
+export interface CallFacts {
+  /** What no error may show; `null` when there is none. */
+  readonly key: string | null
+  readonly isChange: boolean
+  /** What the breaker hears of; `null`: it hears nothing. */
+  readonly node: string | null
+}
+
+const OF_NO_KEY: CallFacts = { key: null, isChange: false, node: null }
 
 /** A link of a ring. One that is by itself leads to itself. */
 class Link {
@@ -133,15 +136,8 @@ class Link {
   }
 }
 
-interface Terms {
-  /** When the deadline passes. */
-  readonly at: number
-  readonly key: string | null
-  readonly isChange: boolean
-  readonly node: string | null
-}
-
 class Waiting extends Link implements Pending {
+  /** When the deadline passes. */
   readonly at: number
   readonly node: string | null
   readonly isChange: boolean
@@ -154,7 +150,8 @@ class Waiting extends Link implements Pending {
   #withdraw: (() => void) | null = null
 
   constructor(
-    { at, key, isChange, node }: Terms,
+    { key, isChange, node }: CallFacts,
+    at: number,
     deadlines: Deadlines,
     resolve: (reply: unknown) => void,
     reject: (error: Error) => void,
@@ -175,9 +172,16 @@ class Waiting extends Link implements Pending {
   }
 
   fail(failure: unknown): void {
+    this.#reject(this.isUnanswered(failure) ? unknownOutcome(failure, this.#key) : storeFailure(failure, this.#key))
     if (isReply(failure)) this.#deadlines.refused(this, failure)
     else this.#deadlines.failed(this)
-    this.#reject(this.isUnanswered(failure) ? unknownOutcome(failure, this.#key) : storeFailure(failure, this.#key))
+  }
+
+  follow(outcome: Promise<unknown>): void {
+    outcome.then(
+      (reply) => this.answer(reply),
+      (failure) => this.fail(failure),
+    )
   }
 
   /** From now on the command waits to be sent. */

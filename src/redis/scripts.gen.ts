@@ -391,7 +391,7 @@ if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
 return reply
 end
 if not stored[FIRST_EXTRA + 1] then refresh(key, session) end
-local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%d', reply) or redis.call('HGET', key, field)
+local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
 if session.isCapped then return { value, 'capped', '' } end
 return value
 `]

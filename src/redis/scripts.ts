@@ -47,7 +47,7 @@ export class ScriptRunner {
   }
 
   /**
-   * Runs a script for each of several calls with as many arguments, of which each gets its reply, or the error with which
+   * Runs a script for each of several calls with the same number of arguments. Each gets its reply, or the error with which
    * Redis refused it.
    */
   runAll({ batch }: Script, calls: readonly ScriptCall[], withdrawal: Withdrawal): Promise<RedisReply> {

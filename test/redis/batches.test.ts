@@ -5,6 +5,8 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import type { SessionData } from '../../src/index.ts'
 import { RedisCalls } from '../../src/redis/calls.ts'
 import { redisPort } from '../../src/redis/client.ts'
+import { SessionKeys } from '../../src/redis/keys.ts'
+import { loader } from '../../src/redis/load.ts'
 import { script } from '../../src/redis/scripts.ts'
 import { eventually } from '../support/redis/eventually.ts'
 import { watchCommands } from '../support/redis/monitor.ts'
@@ -124,9 +126,39 @@ for (const [name, connectTo] of Object.entries(CLIENTS)) {
     expect(await Promise.all([capped, free, short].map((id) => store.getTtl(id)))).toEqual([60, 1800, 900])
   })
 
+  test(`what one session ends with does not end the next (${name})`, async () => {
+    const client = await connectTo(inject('redis').url)
+    const { store, prefix } = storeOn(client, { indexes: { user_id: true } })
+    const port = redisPort(client)
+    const calls = new RedisCalls(port, { commandTimeout: 10_000, maxWaiting: 100, failFastAfter: 5 })
+    const load = loader(calls, new SessionKeys(prefix))
+    const make = (data: SessionData) => store.createSession(data, { ttl: 1800 })
+    const [listed, plain, fixed] = [await make({ user_id: '7' }), await make({ n: '1' }), await make({ n: '1' })]
+    const change = (id: string, ...args: string[]) =>
+      port.command(prefix + id, [args[0] as string, prefix + id, ...args.slice(1)])
+    await change(fixed, 'HSET', 'sojourn:fixed', '1')
+    await change(listed, 'HSET', 'sojourn:indexed_until', String(Date.now() + 300_000))
+    for (const id of [listed, plain, fixed]) await change(id, 'EXPIRE', '100')
+
+    await Promise.all([plain, fixed, plain, listed, plain].map(load))
+    expect(await Promise.all([listed, plain, fixed].map((id) => store.getTtl(id)))).toEqual([300, 1800, 100])
+
+    // A session that is rotated leaves its grace period behind, in seconds and not in digits.
+    const others = await Promise.all(Array.from({ length: 4 }, () => make({ n: '1' })))
+    const rotated = await Promise.all(others.map((id) => store.rotateSession(id, { grace: 60 })))
+    expect(await Promise.all(others.map((id) => store.getSession(id)))).toHaveLength(rotated.filter(Boolean).length)
+    expect(await Promise.all(rotated.map((id) => store.getTtl(id as string)))).toEqual(Array(4).fill(1800))
+  })
+
   test(`calls for one session keep their order, whatever goes with them (${name})`, async () => {
     const { store } = storeOn(await connectTo(inject('redis').url), { maxFields: 10_000 })
-    const [id, other] = await Promise.all([store.createSession({ n: '0' }), store.createSession()])
+    const make = () => store.createSession({ n: '0' })
+    const [id, other, known] = await Promise.all([make(), make(), make()])
+    // What the server does not know yet goes twice, and then not before what comes after it.
+    await store.getSession(known)
+    await store.incrementField(known, 'n')
+    await store.updateSession(known, { n: '0' })
+    await store.deleteSession(known)
     // More than Lua's stack holds.
     const many = Object.fromEntries(Array.from({ length: 4500 }, (_, n) => [`f${n}`, 'x']))
     const answers = await Promise.all([

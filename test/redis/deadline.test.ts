@@ -61,10 +61,10 @@ const noBreaker = () => new Breaker({ failures: Number.POSITIVE_INFINITY, patien
 
 test('a deadline keeps no process alive and no call beyond it', async () => {
   const deadlines = new Deadlines(20, noBreaker(), () => {})
-  expect(await deadlines.guard(() => Promise.resolve('in time'), null)).toBe('in time')
-  await expect(deadlines.guard(() => Promise.reject(new Error('failed')), null)).rejects.toThrow('failed')
+  expect(await deadlines.guard(() => Promise.resolve('in time'))).toBe('in time')
+  await expect(deadlines.guard(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
   const never = Promise.all([
-    deadlines.guard(() => new Promise(() => {}), null).catch((error) => error.code),
+    deadlines.guard(() => new Promise(() => {})).catch((error) => error.code),
     new Promise((resolve) => setTimeout(resolve, 60)),
   ])
   expect((await never)[0]).toBe('SOJOURN_TIMEOUT')
@@ -79,7 +79,7 @@ test('a deadline that passes withdraws the command, once', async () => {
         withdrawn += 1
       })
       return new Promise(() => {})
-    }, null)
+    })
     .catch((error) => error.code)
   expect([code, withdrawn]).toEqual(['SOJOURN_TIMEOUT', 1])
 })

@@ -39,7 +39,7 @@ export class Hashes implements Place {
   }
 
   create(id: string, properties: Properties, { ttl, fixed }: Term): Promise<boolean> {
-    const fields = this.#checked(properties)
+    const fields = this.#flat(properties)
     if (fixed) fields.push(FIXED, '1')
     const session = { fields, ttl, absoluteTtl: null, authenticated: false, heldUntil: null }
     return this.#options.engine.create(this.#options.nameOf(id), session)
@@ -124,10 +124,10 @@ export class Hashes implements Place {
   }
 
   #fieldsOf({ set, remove }: Difference): { set: FlatFields; remove: string[] } {
-    return { set: this.#checked(set), remove: remove.map(fieldOf) }
+    return { set: this.#flat(set), remove: remove.map(fieldOf) }
   }
 
-  #checked(properties: Iterable<readonly [string, string]>): FlatFields {
+  #flat(properties: Iterable<readonly [string, string]>): FlatFields {
     const fields: [string, string][] = []
     for (const [property, json] of properties) fields.push([fieldOf(property), json])
     return checkEntries(fields, this.#options.limits)

@@ -73,10 +73,10 @@ export function difference(stored: Properties, current: Properties): Difference 
   return { set, remove }
 }
 
-/** Numbers that JavaScript writes otherwise, maybe in as many characters, and names that it puts first. */
-const MAY_LOOK_OTHERWISE = /[\d.]{16}|\d[eE]|"\d+":/
+/** Numbers and escapes that JavaScript may write otherwise in as many characters, and names that it puts first. */
+const MAY_LOOK_OTHERWISE = /[\d.]{16}|\d[eE]|"\d+":|\\u/
 
-/** Another program may have written the same value otherwise, and but for those with another length: with spaces, say. */
+/** Another program may write the same value otherwise. Nearly always that is longer, or shorter; so what is as long is another. */
 function isSame(stored: string | undefined, json: string): boolean {
   if (stored === undefined || stored === json) return stored === json
   if (stored.length === json.length && !MAY_LOOK_OTHERWISE.test(stored)) return false

@@ -68,8 +68,9 @@ export class DropInSessions {
   /** Ends the session wherever it is. The string goes first: see takeover.ts. */
   async end(id: unknown): Promise<void> {
     if (!isDropInId(id)) return
-    await this.#endString(id)
-    await this.#backend.hashes.end(id)
+    const { old, hashes } = this.#backend
+    if (old !== null) await this.#endString(id, old)
+    await hashes.end(id)
   }
 
   /** Adds to a property in the store, atomically; `null` when absent. */
@@ -118,10 +119,9 @@ export class DropInSessions {
   }
 
   /** Under the old prefix there may be other strings, which are nobody's session. */
-  async #endString(id: string): Promise<void> {
-    const { old } = this.#backend
-    const left = old && (await old.strings.read(id))
-    if (left === CLAIMED || (left !== null && this.#isSession(left))) await old?.strings.end(id)
+  async #endString(id: string, { strings }: Old): Promise<void> {
+    const left = await strings.read(id)
+    if (left === CLAIMED || (left !== null && this.#isSession(left))) await strings.end(id)
   }
 
   #find(id: string): Promise<Stored | null> {

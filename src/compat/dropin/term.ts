@@ -52,6 +52,7 @@ function cut(json: string, property: string): { readonly text: string; readonly 
   if (start === -1) return null
   const from = start + property.length + 4
   const end = json.indexOf('"', from)
+  if (end === -1) return null
   const rest = json.slice(0, start) + json.slice(json[end + 1] === ',' ? end + 2 : end + 1)
   return { text: json.slice(from, end), rest }
 }
@@ -66,9 +67,9 @@ function isFinite(value: unknown): value is number {
   return Number.isFinite(value)
 }
 
-/** How long sessions live by what their middleware keeps in them. */
+/** What tells a middleware's sessions, and how long they live by what it keeps in them. */
 export interface Terms {
-  /** Whether the middleware can have made it. */
+  /** Whether the middleware can have made it and takes it back. */
   isSession(session: Record<string, unknown>): boolean
   termOf(session: Record<string, unknown>, ttl: number): Term
   readonly expiry: Expiry

@@ -25,6 +25,6 @@ end
 -- A session that ends with its cookie ends when that does.
 if not stored[FIRST_EXTRA + 1] then refresh(key, session) end
 -- Lua's numbers are not exact beyond that.
-local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%d', reply) or redis.call('HGET', key, field)
+local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
 if session.isCapped then return { value, 'capped', '' } end
 return value

@@ -39,6 +39,7 @@ local function isTtl(stored)
 end
 
 -- The session that a script works on: one table for all those of a batch, since to make one costs more than to fill it.
+-- Who looks at another fills it anew.
 local SESSION = {}
 
 -- The live session that these fields of a reply make, or nil and the script's reply: nil when absent, {successor, handover}
@@ -48,7 +49,7 @@ local function judge(key, reply, ttl, created, accessed, deadline, successor, in
   if reply.err and not string.find(reply.err, 'WRONGTYPE', 1, true) then error(reply.err) end
   if successor then return nil, { successor, redis.call('HGET', key, 'sojourn:handover') or '' } end
   if not created or not accessed or not ttl then return nil, nil end
-  -- A TTL like that of the session before is as good as that.
+  -- A TTL like that of the session before is as good as that, which nobody makes a bad one.
   if ttl ~= SESSION.ttl and not isTtl(ttl) then return nil, nil end
   if deadline then
     deadline = tonumber(deadline) or 0
