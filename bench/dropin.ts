@@ -6,12 +6,12 @@ import { startRedis } from '../test/support/redis/server.ts'
 import { cookieOf, startContender } from './contender-process.ts'
 import { COOKIES, type Contender, MIDDLEWARES, STORES } from './dropin/contenders.ts'
 import { OF, type Tally, tally } from './dropin/tally.ts'
-import { LOADER, load } from './load.ts'
+import { LOADER, load, warmUp } from './load.ts'
 import { median, ratio, table } from './measure.ts'
 
 const seconds = Number(process.argv[2] ?? 1)
 /** Short and many: machines change their speed from one second to the next, and neighbours in time are compared. */
-const ROUNDS = 11
+const ROUNDS = 7
 const CONNECTIONS = 64
 const PATHS = { '/read': 'reads', '/visit': 'counts' } as const
 
@@ -29,12 +29,13 @@ await redis.stop()
 
 async function rates(): Promise<void> {
   const measured = new Map<string, number[]>()
-  for (let round = -1; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     for (const path of Object.keys(PATHS)) {
       for (const [name, { origin, cookie }] of servers) {
-        const options = { url: origin + path, cookie, connections: CONNECTIONS, seconds: round < 0 ? 1 : seconds }
-        const { rate } = await load(options)
-        if (round >= 0) measured.set(name + path, [...(measured.get(name + path) ?? []), rate]) // the first warms up
+        const options = { url: origin + path, cookie, connections: CONNECTIONS }
+        await warmUp(options)
+        const { rate } = await load({ ...options, seconds })
+        measured.set(name + path, [...(measured.get(name + path) ?? []), rate])
       }
     }
   }

@@ -3,12 +3,12 @@
 import { startRedis } from '../test/support/redis/server.ts'
 import { cookieOf, startContender } from './contender-process.ts'
 import { CONTENDERS } from './http/contenders.ts'
-import { LOADER, load } from './load.ts'
+import { LOADER, load, warmUp } from './load.ts'
 import { median, ratio, table } from './measure.ts'
 
 const [seconds = '1', ...chosen] = process.argv.slice(2)
 /** Short and many: machines change their speed from one second to the next, and neighbours in time are compared. */
-const ROUNDS = 11
+const ROUNDS = 7
 const CONNECTIONS = 64
 const ALL = ['express', 'fastify', 'koa', 'hono', 'node', 'fetch']
 const FRAMEWORKS = chosen.length > 0 ? chosen : ALL
@@ -29,16 +29,15 @@ const rates = new Map<string, number[]>()
 const delays = new Map<string, number[]>()
 const loops = new Map<string, number[]>()
 
-for (let round = -1; round < ROUNDS; round++) {
+for (let round = 0; round < ROUNDS; round++) {
   for (const path of PATHS) {
     for (const [name, { origin, cookie }] of servers) {
       if (path === '/read' && name.endsWith(' lazy')) continue // it would have to load, and be like any other
-      const url = origin + path
-      const duration = round < 0 ? 1 : Number(seconds)
+      const options = { url: origin + path, cookie, connections: CONNECTIONS }
+      await warmUp(options)
       const before = await busy(origin)
-      const { rate, p99 } = await load({ url, cookie, connections: CONNECTIONS, seconds: duration })
-      if (round < 0) continue // the first round warms up
-      note(loops, name + path, (((await busy(origin)) - before) * 1000) / (rate * duration))
+      const { rate, p99 } = await load({ ...options, seconds: Number(seconds) })
+      note(loops, name + path, (((await busy(origin)) - before) * 1000) / (rate * Number(seconds)))
       note(rates, name + path, rate)
       note(delays, name + path, p99)
     }

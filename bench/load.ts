@@ -21,6 +21,14 @@ const run = promisify(execFile)
 
 export const LOADER: string = hasWrk() ? 'wrk' : 'autocannon'
 
+/**
+ * Loads a server for a second that does not count: one that has waited for its turn is slow at first, since V8 has dropped
+ * code that nobody ran.
+ */
+export async function warmUp(options: Omit<Load, 'seconds'>): Promise<void> {
+  await load({ ...options, seconds: 1 })
+}
+
 /** Loads a server for some seconds. Throws when an answer was not a success: what fails fast measures nothing. */
 export function load(options: Load): Promise<Measured> {
   return LOADER === 'wrk' ? loadByWrk(options) : loadByAutocannon(options)
