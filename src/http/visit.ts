@@ -15,8 +15,6 @@ import { isNavigation, type RequestFacts } from './request-facts.ts'
 import type { Ticket, TicketNews } from './ticket.ts'
 import type { LateListener, Phase, Rotation, VisitOptions, VisitRules } from './visit-terms.ts'
 
-const LOADED = Promise.resolve()
-
 export class Visit {
   lateListener: LateListener | null = null
   readonly #store: SessionStore
@@ -122,7 +120,7 @@ export class Visit {
 
   /** Reads the session, once. */
   load(): Promise<void> {
-    if (this.isLoaded) return LOADED
+    if (this.isLoaded) return Promise.resolve()
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
     this.#loading ??= this.#read(this.#counting)
     return this.#loading
