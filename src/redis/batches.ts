@@ -3,8 +3,8 @@
  * command costs the client, and part of what it costs Redis, is the same for one session as for many. A call that finds
  * nothing under way goes at once. The others go when they are enough, or when the event loop has done what came with them.
  *
- * Each call is as atomic as by itself and fails by itself. Calls for one session keep their order. In a cluster, where a
- * script may have the keys of one slot only, each call goes by itself.
+ * Each call is as atomic as by itself and fails by itself. Calls for one session are sent in their order. In a cluster, where
+ * a script may have the keys of one slot only, each call goes by itself.
  */
 import type { Pending } from './deadline.ts'
 import { unexpected } from './expected.ts'
