@@ -108,7 +108,10 @@ export interface Engine {
   create(name: string, session: NewSession): Promise<boolean>
   /** All fields of the session. With `refresh`, the idle TTL starts again. */
   read(name: string, refresh: boolean): Promise<Reply<FlatFields>>
-  /** Applies the changes, refreshes, and returns how many fields were removed. */
+  /**
+   * Applies the changes, refreshes, and returns how many fields were removed. Without a TTL, changed fields leave the end
+   * where it is of a session that ends with its cookie; so does `increment`.
+   */
   write(name: string, changes: Changes): Promise<Reply<number>>
   write(name: string, changes: Changes, seen: Seen): Promise<Reply<number> | Conflict>
   /** Adds to a field, refreshes, and returns the new value in decimal. */

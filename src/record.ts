@@ -27,7 +27,7 @@ export const INDEXED_UNTIL = 'sojourn:indexed_until'
 /** How many times index entries that it had announced were taken back: what is announced again is not yet entered again. */
 export const DEPARTURES = 'sojourn:departures'
 
-/** On a drop-in's session that ends with its cookie: only a save moves its end. */
+/** On a drop-in's session that ends with its cookie: no read there and no other field moves its end. */
 export const FIXED = 'sojourn:fixed'
 
 /** The flat reply of HGETALL: field, value, field, value … */

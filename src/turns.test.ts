@@ -26,9 +26,11 @@ test('the others follow in the order in which they were asked for, whether those
   const [first, second, third] = [take('first'), take('second'), take('third')]
   ends.get('first')?.reject(new Error('failed'))
   await expect(first).rejects.toThrow('failed')
+  await new Promise(setImmediate)
   expect(begun).toEqual(['first', 'second'])
   ends.get('second')?.resolve()
   await second
+  await new Promise(setImmediate)
   expect(begun).toEqual(['first', 'second', 'third'])
   ends.get('third')?.resolve()
   await third

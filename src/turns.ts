@@ -11,15 +11,22 @@ export class Turns {
   }
 
   /** Runs the operation after those before it, whether they succeeded or not; at once, if there are none. */
-  async take<T>(operation: () => Promise<T>): Promise<T> {
+  take<T>(operation: () => Promise<T>): Promise<T> {
     const isNext = this.areOver
     this.#open += 1
-    try {
-      const turn = isNext ? operation() : this.#last.then(operation)
-      this.#last = turn.catch(() => {})
-      return await turn
-    } finally {
+    const turn = isNext ? begin(operation) : this.#last.then(operation)
+    const over = () => {
       this.#open -= 1
     }
+    this.#last = turn.then(over, over)
+    return turn
+  }
+}
+
+function begin<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return operation()
+  } catch (error) {
+    return Promise.reject(error)
   }
 }

@@ -119,7 +119,9 @@ export class MemoryEngine implements Engine {
     const removed = remove.filter((field) => found.fields.delete(field)).length
     for (const [field, value] of pairs(set)) found.fields.set(field, value)
     if (ttl !== null) found.fields.set(SESSION_TTL, String(ttl))
-    this.#rewritten(name, { ...found, ttl: ttl ?? found.ttl })
+    const keepsEnd = ttl === null && found.fields.has(FIXED) && set.length + remove.length > 0
+    if (keepsEnd) this.#access(found)
+    else this.#rewritten(name, { ...found, ttl: ttl ?? found.ttl })
     return removed
   }
 
@@ -264,8 +266,12 @@ export class MemoryEngine implements Engine {
   }
 
   #refresh(name: string, live: Live): void {
-    live.fields.set(LAST_ACCESSED_AT, formatTimestamp(this.#now()))
+    this.#access(live)
     this.#expire(name, live)
+  }
+
+  #access({ fields }: Live): void {
+    fields.set(LAST_ACCESSED_AT, formatTimestamp(this.#now()))
   }
 
   #rewritten(name: string, live: Live): void {

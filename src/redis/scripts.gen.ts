@@ -139,11 +139,15 @@ return redis.call('EXISTS', key) == 1
 end
 `
 
-const lua_refresh: string = `local function refresh(key, session)
-if not expire(key, session) then return nil end
+const lua_access: string = `local function access(key, session)
 local accessed = timestamp()
 if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
 return accessed
+end
+`
+
+const lua_refresh: string = `local function refresh(key, session)
+return expire(key, session) and access(key, session) or nil
 end
 `
 
@@ -374,7 +378,7 @@ local held = redis.pcall('HGET', key, 'sojourn:pending')
 return type(held) == 'string' and held or nil
 `]
 
-export const increment: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_seldom].join(''), `local key, field = KEYS[1], ARGV[6]
+export const increment: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_MAX_EXACT, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_access, lua_refresh, lua_seldom].join(''), `local key, field = KEYS[1], ARGV[6]
 local session, elsewhere, stored = liveSession(key, field, 'sojourn:fixed')
 if not session then return elsewhere end
 if ARGV[5] ~= '' and seldom().conflicts(key, ARGV[5]) then return CONFLICT end
@@ -435,7 +439,7 @@ flat[#flat + 1] = key
 return { string.format('%.0f', now()), left, cjson.encode(flat) }
 `]
 
-export const read: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_liveFlat, lua_expire, lua_refresh].join(''), `local key = KEYS[1]
+export const read: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_liveFlat, lua_expire, lua_access, lua_refresh].join(''), `local key = KEYS[1]
 local session, elsewhere, flat = liveFlat(key)
 if not session then return elsewhere end
 if ARGV[3] == '1' or (ARGV[3] == 'unfixed' and not session.fixed) then
@@ -493,7 +497,7 @@ end
 return handover
 `]
 
-export const settle: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_liveSession, lua_expire, lua_refresh, lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
+export const settle: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_liveSession, lua_expire, lua_access, lua_refresh, lua_MANY, lua_setFields].join(''), `local key = KEYS[1]
 if redis.call('HEXISTS', key, 'sojourn:pending') == 1 then
 redis.call('DEL', key)
 setFields(key, cjson.decode(ARGV[3]))
@@ -520,18 +524,18 @@ if redis.call('PTTL', key) == -1 and not expire(key, session) then return nil en
 return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
 `]
 
-export const write: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_refresh, lua_MANY, lua_setFields, lua_seldom].join(''), `local key = KEYS[1]
+export const write: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_access, lua_refresh, lua_MANY, lua_setFields, lua_seldom].join(''), `local key = KEYS[1]
 local firstField = 8 + tonumber(ARGV[7])
 local names = {}
 for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
-local session, elsewhere, stored = liveSession(key, unpack(names))
+local session, elsewhere, stored = liveSession(key, 'sojourn:fixed', unpack(names))
 if not session then return elsewhere end
 if ARGV[6] ~= '' and seldom().conflicts(key, ARGV[6]) then return CONFLICT end
 if #ARGV >= firstField then
 local flat = { 'last_accessed_at', timestamp() }
 local grows = false
 for i = firstField, #ARGV, 2 do
-local was = stored[FIRST_EXTRA + (i - firstField) / 2]
+local was = stored[FIRST_EXTRA + 1 + (i - firstField) / 2]
 grows = grows or not was or #was < #ARGV[i + 1]
 flat[#flat + 1] = ARGV[i]
 flat[#flat + 1] = ARGV[i + 1]
@@ -550,7 +554,11 @@ local removed = 0
 for first = 8, firstField - 1, MANY do
 removed = removed + redis.call('HDEL', key, unpack(ARGV, first, math.min(first + MANY, firstField) - 1))
 end
-if ARGV[3] ~= '' then
+if stored[FIRST_EXTRA] and ARGV[3] == '' and #ARGV > 7 then
+access(key, session)
+return removed
+end
+if ARGV[3] ~= '' and ARGV[3] ~= session.ttl then
 redis.call('HSET', key, 'session_ttl', ARGV[3])
 session.ttl = ARGV[3]
 end

@@ -46,19 +46,21 @@ export class Hashes implements Place {
   }
 
   async update(id: string, stored: Stored, properties: Properties, { ttl, fixed }: Term): Promise<Outcome> {
-    const all = difference(stored.properties, properties)
+    const { engine, expiry, now } = this.#options
     const isSameTerm = stored.ttl === ttl && stored.fixed === fixed
-    const changes = isSameTerm && fixed ? withoutSlightMove(this.#options.expiry, stored, all) : all
-    if (isSameTerm && isAsGood(stored, changes, this.#options.now())) return 'spared'
-    const written = { ...this.#fieldsOf(changes), ttl: stored.ttl === ttl ? null : ttl }
+    const keepsEnd = isSameTerm && fixed && hasHardlyMoved(expiry, stored, properties)
+    const changes = difference(stored.properties, properties, keepsEnd ? expiry.property : null)
+    if (isSameTerm && isAsGood(stored, changes, now())) return 'spared'
+    // Without a TTL a session that ends with its cookie stays with its end, and any other begins its time again.
+    const written = { ...this.#fieldsOf(changes), ttl: keepsEnd || (isSameTerm && !fixed) ? null : ttl }
     if (fixed && stored.fixed !== true) written.set.push(FIXED, '1')
     if (!fixed && stored.fixed !== false) written.remove.push(FIXED)
 
-    const { property, hasOnlyMoved } = this.#options.expiry
-    const movesEnd = !isSameTerm || changes.set.some(([name]) => name === property)
-    if (movesEnd && hasOnlyMoved(stored.properties, properties)) return this.#move(id, stored, changes, written)
-    const outcome = outcomeOf(await this.#follow(id, (name) => this.#options.engine.write(name, written)))
-    return outcome === 'saved' && changes !== all ? 'unmoved' : outcome
+    const movesEnd = !isSameTerm || changes.set.some(([property]) => property === expiry.property)
+    if (movesEnd && expiry.hasOnlyMoved(stored.properties, properties)) return this.#move(id, stored, changes, written)
+    const removed = await this.#follow(id, (name) => engine.write(name, written))
+    if (removed === null) return 'gone'
+    return keepsEnd ? 'unmoved' : 'saved'
   }
 
   /** Moves the end, unless another request has moved it meanwhile: that one may know better. The rest is saved anyway. */
@@ -71,7 +73,7 @@ export class Hashes implements Place {
       within: null,
     } as const
     const reply = await this.#follow(id, (name) => engine.write(name, written, seen))
-    if (reply !== CONFLICT) return outcomeOf(reply)
+    if (reply !== CONFLICT) return reply === null ? 'gone' : 'saved'
     const rest = { set: set.filter(([property]) => property !== expiry.property), remove }
     if (rest.set.length + rest.remove.length === 0) return 'kept'
     const changes = { ...this.#fieldsOf(rest), ttl: null }
@@ -153,10 +155,6 @@ export class Hashes implements Place {
   }
 }
 
-function outcomeOf(reply: number | null): Outcome {
-  return reply === null ? 'gone' : 'saved'
-}
-
 /**
  * Whether a write would do no more than begin the TTL again that began less than a second ago: the requests of one page
  * need it once. A session that ends with its cookie began it when the stored expiry was that far away.
@@ -166,14 +164,9 @@ function isAsGood({ fixed, refreshedAt }: Stored, { set, remove }: Difference, n
   return fixed === true || (refreshedAt !== null && now - refreshedAt < 1000)
 }
 
-/** The changes but for an end that would move by less than a second. A short life is measured more closely. */
-function withoutSlightMove(
-  { property, movedBy }: Expiry,
-  { properties, ttl }: Stored,
-  changes: Difference,
-): Difference {
-  const [was, end] = [properties.get(property), changes.set.find(([name]) => name === property)]
-  const moved = was === undefined || end === undefined ? null : movedBy(was, end[1])
-  if (moved === null || !(Math.abs(moved) < Math.min(1000, 10 * (ttl ?? 0)))) return changes
-  return { ...changes, set: changes.set.filter((change) => change !== end) }
+/** Whether the end would move by less than a second. A short life is measured more closely. */
+function hasHardlyMoved({ property, movedBy }: Expiry, { properties, ttl }: Stored, current: Properties): boolean {
+  const [was, end] = [properties.get(property), current.get(property)]
+  const moved = was === undefined || end === undefined ? null : movedBy(was, end)
+  return moved !== null && Math.abs(moved) < Math.min(1000, 10 * (ttl ?? 0))
 }

@@ -64,11 +64,13 @@ export interface Difference {
   readonly remove: readonly string[]
 }
 
-/** What has to be written and removed so that what was stored becomes what is there now. */
-export function difference(stored: Properties, current: Properties): Difference {
+/** What has to be written and removed so that what was stored becomes what is there now, but for the property `except`. */
+export function difference(stored: Properties, current: Properties, except: string | null = null): Difference {
   const set: [string, string][] = []
   const remove: string[] = []
-  for (const [property, json] of current) if (!isSame(stored.get(property), json)) set.push([property, json])
+  for (const [property, json] of current) {
+    if (property !== except && !isSame(stored.get(property), json)) set.push([property, json])
+  }
   for (const property of stored.keys()) if (!current.has(property)) remove.push(property)
   return { set, remove }
 }

@@ -40,10 +40,12 @@ export class DropInSessions {
   /**
    * Saves a session: a new one as a whole, a loaded one by its changes and only if it is still there. What is saved is the
    * session at the time of the call; saves of the same {@link Known} are written one after the other.
+   *
+   * @throws {InvalidArgumentError} at once, when a value has no JSON
    */
-  async save(known: Known, session: object, term: Term): Promise<void> {
+  save(known: Known, session: object, term: Term): Promise<void> {
     const properties = propertiesOf(session)
-    await known.inTurn(() => {
+    return known.inTurn(() => {
       if (term.ttl < 1) return this.end(known.id)
       return known.stored === null
         ? this.#create(known, properties, term)
@@ -52,9 +54,9 @@ export class DropInSessions {
   }
 
   /** Begins the TTL again and saves the cookie, if the session is still there. */
-  async touch(known: Known, cookie: unknown, term: Term): Promise<void> {
+  touch(known: Known, cookie: unknown, term: Term): Promise<void> {
     const json = JSON.stringify(cookie) ?? null
-    await known.inTurn(async () => {
+    return known.inTurn(async () => {
       if (term.ttl < 1) return this.end(known.id)
       const stored = known.stored ?? (await this.#find(known.id))
       if (stored === null) return
@@ -179,7 +181,8 @@ export class DropInSessions {
   #loaded(id: string, stored: Stored): Loaded | null {
     const properties = this.#visible(stored.properties)
     const session = this.#sessionOf(properties)
-    return session && { known: new Known(id, { ...stored, properties }), session }
+    const seen = properties === stored.properties ? stored : { ...stored, properties }
+    return session && { known: new Known(id, seen), session }
   }
 
   #sessionOf(properties: Properties): Record<string, unknown> | null {
@@ -192,10 +195,8 @@ export class DropInSessions {
   }
 
   #visible(properties: Properties): Properties {
-    const hidden = [...properties.keys()].filter((property) => this.#traits.hides(property))
-    if (hidden.length === 0) return properties
-    const visible = new Map(properties)
-    for (const property of hidden) visible.delete(property)
+    let visible = properties
+    for (const property of properties.keys()) if (this.#traits.hides(property)) visible = without(visible, property)
     return visible
   }
 
@@ -209,4 +210,10 @@ export class DropInSessions {
     if (outcome === 'kept') return { place, properties, ttl: null, fixed: null, refreshedAt: null }
     return { place, properties, ttl, fixed, refreshedAt: this.#backend.now() }
   }
+}
+
+function without(properties: Properties, property: string): Properties {
+  const rest = new Map(properties)
+  rest.delete(property)
+  return rest
 }

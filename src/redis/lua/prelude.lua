@@ -135,13 +135,17 @@ local function expire(key, session)
   return redis.call('EXISTS', key) == 1
 end
 
--- Returns the new last_accessed_at; nil when the session is over. The expiry stands first: once a script has written, Redis
--- lets it go on at maxmemory, so reads work there too.
-local function refresh(key, session)
-  if not expire(key, session) then return nil end
+-- Returns the new last_accessed_at.
+local function access(key, session)
   local accessed = timestamp()
   if accessed ~= session.accessed then redis.call('HSET', key, 'last_accessed_at', accessed) end
   return accessed
+end
+
+-- The same, and the TTL begins again; nil when the session is over. The expiry stands first: once a script has written,
+-- Redis lets it go on at maxmemory, so reads work there too.
+local function refresh(key, session)
+  return expire(key, session) and access(key, session) or nil
 end
 
 -- Lua's stack holds some 8,000 arguments, so longer lists are passed in slices.

@@ -1,4 +1,5 @@
--- Sets and removes fields of a live session, may give it a new idle TTL, and refreshes it.
+-- Sets and removes fields of a live session, may give it a new idle TTL, and refreshes it; but fields alone do not keep a
+-- session longer that ends with its cookie.
 -- KEYS[1] the session
 -- ARGV    the present, guessed: second, timestamp; new idle TTL in seconds or ''; most fields; most bytes; what the writer
 --         saw; how many names to remove; those names; field, value …
@@ -9,7 +10,7 @@ local key = KEYS[1]
 local firstField = 8 + tonumber(ARGV[7])
 local names = {}
 for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
-local session, elsewhere, stored = liveSession(key, unpack(names))
+local session, elsewhere, stored = liveSession(key, 'sojourn:fixed', unpack(names))
 if not session then return elsewhere end
 if ARGV[6] ~= '' and seldom().conflicts(key, ARGV[6]) then return CONFLICT end
 
@@ -17,7 +18,7 @@ if #ARGV >= firstField then
   local flat = { 'last_accessed_at', timestamp() }
   local grows = false
   for i = firstField, #ARGV, 2 do
-    local was = stored[FIRST_EXTRA + (i - firstField) / 2]
+    local was = stored[FIRST_EXTRA + 1 + (i - firstField) / 2]
     grows = grows or not was or #was < #ARGV[i + 1]
     flat[#flat + 1] = ARGV[i]
     flat[#flat + 1] = ARGV[i + 1]
@@ -39,7 +40,11 @@ for first = 8, firstField - 1, MANY do
   removed = removed + redis.call('HDEL', key, unpack(ARGV, first, math.min(first + MANY, firstField) - 1))
 end
 
-if ARGV[3] ~= '' then
+if stored[FIRST_EXTRA] and ARGV[3] == '' and #ARGV > 7 then
+  access(key, session)
+  return removed
+end
+if ARGV[3] ~= '' and ARGV[3] ~= session.ttl then
   redis.call('HSET', key, 'session_ttl', ARGV[3])
   session.ttl = ARGV[3]
 end
