@@ -524,43 +524,43 @@ if redis.call('PTTL', key) == -1 and not expire(key, session) then return nil en
 return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
 `]
 
-export const write: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_access, lua_refresh, lua_MANY, lua_setFields, lua_seldom].join(''), `local key = KEYS[1]
+export const write: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_access, lua_refresh, lua_MANY, lua_seldom].join(''), `local key, newTtl, count = KEYS[1], ARGV[3], #ARGV
 local firstField = 8 + tonumber(ARGV[7])
-local names = {}
-for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
+local names = { ARGV[firstField] }
+for i = firstField + 2, math.min(count, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
 local session, elsewhere, stored = liveSession(key, 'sojourn:fixed', unpack(names))
 if not session then return elsewhere end
 if ARGV[6] ~= '' and seldom().conflicts(key, ARGV[6]) then return CONFLICT end
-if #ARGV >= firstField then
-local flat = { 'last_accessed_at', timestamp() }
+if count >= firstField then
 local grows = false
-for i = firstField, #ARGV, 2 do
+for i = firstField, count, 2 do
 local was = stored[FIRST_EXTRA + 1 + (i - firstField) / 2]
 grows = grows or not was or #was < #ARGV[i + 1]
-flat[#flat + 1] = ARGV[i]
-flat[#flat + 1] = ARGV[i + 1]
 end
 if grows then
 local fields = seldom().fieldsOf(key)
 for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
-for i = 3, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+for i = firstField, count, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 local refusal = seldom().refuse(fields, ARGV[4], ARGV[5])
 if refusal then return refusal end
 end
-setFields(key, flat)
-session.accessed = flat[2]
+session.accessed = timestamp()
+for first = firstField, count, MANY do
+local last = math.min(first + MANY - 1, count)
+redis.call('HSET', key, 'last_accessed_at', session.accessed, unpack(ARGV, first, last))
+end
 end
 local removed = 0
 for first = 8, firstField - 1, MANY do
 removed = removed + redis.call('HDEL', key, unpack(ARGV, first, math.min(first + MANY, firstField) - 1))
 end
-if stored[FIRST_EXTRA] and ARGV[3] == '' and #ARGV > 7 then
+if stored[FIRST_EXTRA] and newTtl == '' and count > 7 then
 access(key, session)
 return removed
 end
-if ARGV[3] ~= '' and ARGV[3] ~= session.ttl then
-redis.call('HSET', key, 'session_ttl', ARGV[3])
-session.ttl = ARGV[3]
+if newTtl ~= '' and newTtl ~= session.ttl then
+redis.call('HSET', key, 'session_ttl', newTtl)
+session.ttl = newTtl
 end
 refresh(key, session)
 if session.isCapped then return { removed, 'capped', '' } end

@@ -6,33 +6,33 @@
 -- Reply   how many fields were removed, or {that, 'capped', ''} when its index entries keep the session from living as
 --         long as its TTL says; nil when absent; {successor, handover} when rotated; a negative refusal
 
-local key = KEYS[1]
+local key, newTtl, count = KEYS[1], ARGV[3], #ARGV
 local firstField = 8 + tonumber(ARGV[7])
-local names = {}
-for i = firstField, math.min(#ARGV, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
+local names = { ARGV[firstField] }
+for i = firstField + 2, math.min(count, firstField + MANY / 2), 2 do names[#names + 1] = ARGV[i] end
 local session, elsewhere, stored = liveSession(key, 'sojourn:fixed', unpack(names))
 if not session then return elsewhere end
 if ARGV[6] ~= '' and seldom().conflicts(key, ARGV[6]) then return CONFLICT end
 
-if #ARGV >= firstField then
-  local flat = { 'last_accessed_at', timestamp() }
+if count >= firstField then
   local grows = false
-  for i = firstField, #ARGV, 2 do
+  for i = firstField, count, 2 do
     local was = stored[FIRST_EXTRA + 1 + (i - firstField) / 2]
     grows = grows or not was or #was < #ARGV[i + 1]
-    flat[#flat + 1] = ARGV[i]
-    flat[#flat + 1] = ARGV[i + 1]
   end
   -- What makes nothing new or longer need not be counted, and for that all fields would have to be fetched.
   if grows then
     local fields = seldom().fieldsOf(key)
     for i = 8, firstField - 1 do fields[ARGV[i]] = nil end
-    for i = 3, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+    for i = firstField, count, 2 do fields[ARGV[i]] = ARGV[i + 1] end
     local refusal = seldom().refuse(fields, ARGV[4], ARGV[5])
     if refusal then return refusal end
   end
-  setFields(key, flat)
-  session.accessed = flat[2]
+  session.accessed = timestamp()
+  for first = firstField, count, MANY do
+    local last = math.min(first + MANY - 1, count)
+    redis.call('HSET', key, 'last_accessed_at', session.accessed, unpack(ARGV, first, last))
+  end
 end
 
 local removed = 0
@@ -40,13 +40,13 @@ for first = 8, firstField - 1, MANY do
   removed = removed + redis.call('HDEL', key, unpack(ARGV, first, math.min(first + MANY, firstField) - 1))
 end
 
-if stored[FIRST_EXTRA] and ARGV[3] == '' and #ARGV > 7 then
+if stored[FIRST_EXTRA] and newTtl == '' and count > 7 then
   access(key, session)
   return removed
 end
-if ARGV[3] ~= '' and ARGV[3] ~= session.ttl then
-  redis.call('HSET', key, 'session_ttl', ARGV[3])
-  session.ttl = ARGV[3]
+if newTtl ~= '' and newTtl ~= session.ttl then
+  redis.call('HSET', key, 'session_ttl', newTtl)
+  session.ttl = newTtl
 end
 refresh(key, session)
 if session.isCapped then return { removed, 'capped', '' } end
