@@ -6,6 +6,7 @@ import { openBackend } from './dropin/backend.ts'
 import { answer, type Callback } from './dropin/callback.ts'
 import { Known } from './dropin/known.ts'
 import type { SojournStoreOptions } from './dropin/options.ts'
+import { plain } from './dropin/properties.ts'
 import { checkDropInId } from './dropin/session-id.ts'
 import { DropInSessions, type Traits } from './dropin/sessions.ts'
 import { COOKIE_EXPIRY, cookieTerm, fixedTerm, type Term } from './dropin/term.ts'
@@ -159,6 +160,5 @@ export class SojournStore extends Store {
 function touched(cookie: SessionData['cookie'], ttl: number): [cookie: object, term: Term] {
   const { originalMaxAge } = cookie
   if (typeof originalMaxAge !== 'number') return [cookie, cookieTerm(cookie, ttl)]
-  const json = JSON.parse(JSON.stringify(cookie)) as object
-  return [{ ...json, expires: new Date(Date.now() + originalMaxAge) }, fixedTerm(originalMaxAge)]
+  return [{ ...plain(cookie), expires: new Date(Date.now() + originalMaxAge) }, fixedTerm(originalMaxAge)]
 }

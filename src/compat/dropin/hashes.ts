@@ -80,9 +80,7 @@ export class Hashes implements Place {
     return (await this.#follow(id, (name) => engine.write(name, changes))) === null ? 'gone' : 'kept'
   }
 
-  touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<Outcome> {
-    const properties = new Map(stored.properties)
-    if (cookie !== null) properties.set('cookie', cookie)
+  touch(id: string, stored: Stored, properties: Properties, term: Term): Promise<Outcome> {
     return this.update(id, stored, properties, term)
   }
 

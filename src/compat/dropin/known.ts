@@ -15,8 +15,8 @@ export interface Place {
   create(id: string, properties: Properties, term: Term): Promise<boolean>
   /** Saves the difference from what was stored. */
   update(id: string, stored: Stored, properties: Properties, term: Term): Promise<Outcome>
-  /** Begins the TTL again and saves the cookie (`null` when there is none). */
-  touch(id: string, stored: Stored, cookie: string | null, term: Term): Promise<Outcome>
+  /** Begins the TTL again and saves the cookie, which is all that may differ from what was stored. */
+  touch(id: string, stored: Stored, properties: Properties, term: Term): Promise<Outcome>
 }
 
 /** A session as a request last saw it stored. */

@@ -85,7 +85,8 @@ function isSame(stored: string | undefined, json: string): boolean {
   return JSON.stringify(valueOf(stored)) === json
 }
 
-function plain(session: object): object {
+/** What JSON.stringify would write of an object: itself, or what its toJSON says. */
+export function plain(session: object): object {
   const { toJSON } = session as { toJSON?: unknown }
   const json: unknown = typeof toJSON === 'function' ? toJSON.call(session, '') : session
   if (typeof json === 'object' && json !== null) return json

@@ -60,9 +60,9 @@ export class DropInSessions {
       if (term.ttl < 1) return this.end(known.id)
       const stored = known.stored ?? (await this.#find(known.id))
       if (stored === null) return
-      const outcome = await stored.place.touch(known.id, stored, json, term)
       const properties = new Map(stored.properties)
       if (json !== null) properties.set('cookie', json)
+      const outcome = await stored.place.touch(known.id, stored, properties, term)
       known.stored = this.#storedBy(outcome, stored.place, properties, term, stored) ?? known.stored
     })
   }

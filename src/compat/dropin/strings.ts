@@ -31,7 +31,7 @@ export class Strings implements Place {
   }
 
   /** Like connect-redis, leaves the stored cookie as it is: writing it would undo what others save meanwhile. */
-  touch(id: string, _stored: Stored, _cookie: string | null, { ttl }: Term): Promise<Outcome> {
+  touch(id: string, _stored: Stored, _properties: Properties, { ttl }: Term): Promise<Outcome> {
     return this.#resave(id, null, ttl)
   }
 
