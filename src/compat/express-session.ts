@@ -9,7 +9,7 @@ import type { SojournStoreOptions } from './dropin/options.ts'
 import { plain } from './dropin/properties.ts'
 import { checkDropInId } from './dropin/session-id.ts'
 import { DropInSessions, type Traits } from './dropin/sessions.ts'
-import { COOKIE_EXPIRY, cookieTerm, fixedTerm, type Term } from './dropin/term.ts'
+import { COOKIE_EXPIRY, cookieTerm, type Term, termOf } from './dropin/term.ts'
 
 export { mintSessionId } from '../session-id.ts'
 export type { MemoryOptions, MigrateFrom, RedisOptions, SojournStoreOptions } from './dropin/options.ts'
@@ -159,6 +159,7 @@ export class SojournStore extends Store {
 /** What a touch saves: a cookie with a maximum age begins it again, any other stays as it is. */
 function touched(cookie: SessionData['cookie'], ttl: number): [cookie: object, term: Term] {
   const { originalMaxAge } = cookie
-  if (typeof originalMaxAge !== 'number') return [cookie, cookieTerm(cookie, ttl)]
-  return [{ ...plain(cookie), expires: new Date(Date.now() + originalMaxAge) }, fixedTerm(originalMaxAge)]
+  const expires = new Date(Date.now() + (originalMaxAge ?? Number.NaN))
+  if (Number.isNaN(expires.getTime())) return [cookie, cookieTerm(cookie, ttl)]
+  return [{ ...plain(cookie), expires }, termOf(originalMaxAge, ttl)]
 }

@@ -7,7 +7,7 @@ import { Known } from './dropin/known.ts'
 import { MissedIds } from './dropin/missed-ids.ts'
 import type { SojournStoreOptions } from './dropin/options.ts'
 import { checkDropInId } from './dropin/session-id.ts'
-import { DropInSessions, type Traits } from './dropin/sessions.ts'
+import { DropInSessions, type Loaded as LoadedSession, type Traits } from './dropin/sessions.ts'
 import { COOKIE_EXPIRY, cookieTerm } from './dropin/term.ts'
 
 export { mintSessionId } from '../session-id.ts'
@@ -20,8 +20,9 @@ export type ListedSession = Session & {
 }
 
 const TRAITS: Traits = {
-  // What @fastify/session skips; and `__proto__`, which it would assign to the session object.
-  hides: (property) => property === 'sessionId' || property === 'encryptedSessionId' || property === '__proto__',
+  // What @fastify/session skips; `__proto__`, which it would assign to the session object; and what is ours.
+  hides: (property) =>
+    property === 'sessionId' || property === 'encryptedSessionId' || property === '__proto__' || property === MARK,
   isSession: () => true,
   termOf: ({ cookie }, ttl) => cookieTerm(cookie, ttl),
   expiry: COOKIE_EXPIRY,
@@ -47,11 +48,17 @@ class Mark {
 }
 
 /**
- * On the cookie of a session that `get` returns: its ID. @fastify/session keeps the options of a cookie, and makes a session
- * from those of the one that it reloads: so the ID tells an empty session that `reload` has made, since there was nothing
- * to load, from a new one that has got the same ID.
+ * The same on the cookie of a session that `get` returns. @fastify/session keeps the options of a cookie where no application
+ * sees them, and makes a session from those of the one that it reloads or regenerates. So this tells whose a session without
+ * a {@link Mark} is: one that the application has emptied, or one that `reload` has made, since there was nothing to load.
  */
-const LOADED_AS: unique symbol = Symbol('sojourn:loaded as')
+const LOADED: unique symbol = Symbol('sojourn:loaded')
+
+interface Loaded {
+  readonly known: Known
+  /** When, by the missed IDs. */
+  readonly moment: number
+}
 
 type Store = NonNullable<FastifySessionOptions['store']>
 
@@ -69,6 +76,8 @@ export class SojournStore implements Store {
   readonly #sessions: DropInSessions
   readonly #known = new WeakMap<object, Known>()
   readonly #missed = new MissedIds()
+  /** The ID of the session that has just been destroyed, while its destroyer hears of that. */
+  #destroyed: string | null = null
 
   constructor(options: SojournStoreOptions) {
     this.#sessions = new DropInSessions(openBackend(options, TRAITS), TRAITS)
@@ -92,7 +101,7 @@ export class SojournStore implements Store {
   destroy(id: string): Promise<void>
   destroy(id: string, callback: Callback<void>): void
   destroy(id: string, callback?: Callback<void>): Promise<void> | void {
-    return answer(this.#sessions.end(id), callback)
+    return answer(this.#sessions.end(id), this.#destroying(id, callback))
   }
 
   /** All sessions, found by scanning: for operators, not for requests. */
@@ -134,21 +143,42 @@ export class SojournStore implements Store {
   }
 
   async #get(id: string): Promise<Session | null> {
-    const loaded = await this.#sessions.load(id)
-    if (loaded === null) {
+    const moment = this.#missed.now
+    const loaded = await this.#load(id)
+    if (loaded === null) return null
+    const { session, known } = loaded
+    const { cookie } = session
+    if (typeof cookie === 'object' && cookie !== null) Object.assign(cookie, { [LOADED]: { known, moment } })
+    return Object.assign(session, { [MARK]: new Mark(known) }) as unknown as Session
+  }
+
+  async #load(id: string): Promise<LoadedSession | null> {
+    try {
+      const loaded = await this.#sessions.load(id)
+      if (loaded === null) this.#missed.add(id)
+      return loaded
+    } catch (error) {
       this.#missed.add(id)
-      return null
+      throw error
     }
-    this.#missed.delete(id)
-    const { cookie } = loaded.session
-    if (typeof cookie === 'object' && cookie !== null) Object.assign(cookie, { [LOADED_AS]: id })
-    return Object.assign(loaded.session, { [MARK]: new Mark(loaded.known) }) as unknown as Session
   }
 
   async #set(id: string, session: Session): Promise<void> {
     const known = this.#knownAs(checkDropInId(id), session)
-    if (known.stored === null && this.#missed.has(id) && isReloaded(id, session)) return
-    await this.#sessions.save(known, session, cookieTerm(session.cookie, this.#sessions.ttl))
+    if (known !== null) await this.#sessions.save(known, session, cookieTerm(session.cookie, this.#sessions.ttl))
+  }
+
+  /** `regenerate` saves the new session when it hears of the end of the old one, also under the same ID. */
+  #destroying(id: string, callback: Callback<void> | undefined): Callback<void> | undefined {
+    if (typeof callback !== 'function') return undefined
+    return (...outcome) => {
+      this.#destroyed = id
+      try {
+        callback(...outcome)
+      } finally {
+        this.#destroyed = null
+      }
+    }
   }
 
   async #all(): Promise<ListedSession[]> {
@@ -159,20 +189,24 @@ export class SojournStore implements Store {
     return sessions
   }
 
-  #knownAs(id: string, session: object): Known {
+  /** `null` for the empty session of a `reload` that has found nothing or failed: nobody wants that saved. */
+  #knownAs(id: string, session: object): Known | null {
     const mark = (session as { [MARK]?: unknown })[MARK]
     const known = mark instanceof Mark ? mark.known : this.#known.get(session)
     if (known?.id === id) return known
-    const unknown = new Known(id, null)
-    if (known === undefined) this.#known.set(session, unknown)
-    return unknown
+    const loaded = known === undefined && this.#destroyed !== id ? loadedOf(session, id) : undefined
+    if (loaded !== undefined && this.#missed.hasSince(id, loaded.moment)) return null
+    const other = loaded?.known ?? new Known(id, null)
+    if (known === undefined) this.#known.set(session, other)
+    return other
   }
 }
 
-/** Whether @fastify/session has made the session from one that was loaded under the ID. */
-function isReloaded(id: string, session: object): boolean {
-  return Object.getOwnPropertySymbols(session).some((symbol) => {
-    const own = (session as Record<symbol, unknown>)[symbol]
-    return typeof own === 'object' && own !== null && (own as { [LOADED_AS]?: unknown })[LOADED_AS] === id
-  })
+/** What was loaded under the ID, when @fastify/session has made the session from that. */
+function loadedOf(session: object, id: string): Loaded | undefined {
+  for (const symbol of Object.getOwnPropertySymbols(session)) {
+    const own = (session as Record<symbol, unknown>)[symbol] as { [LOADED]?: Loaded } | null | undefined
+    if (own?.[LOADED]?.known.id === id) return own[LOADED]
+  }
+  return undefined
 }

@@ -4,7 +4,7 @@ import { Known } from './dropin/known.ts'
 import type { SojournStoreOptions } from './dropin/options.ts'
 import { checkDropInId } from './dropin/session-id.ts'
 import { DropInSessions, type Traits } from './dropin/sessions.ts'
-import { fixedTerm, idleTerm, type Term } from './dropin/term.ts'
+import { termOf } from './dropin/term.ts'
 
 export { mintSessionId } from '../session-id.ts'
 export type { MemoryOptions, MigrateFrom, RedisOptions, SojournStoreOptions } from './dropin/options.ts'
@@ -36,7 +36,7 @@ const UNASSIGNABLE = new Set(['__proto__', 'isNew', 'length', 'populated', 'maxA
 const TRAITS: Traits = {
   hides: (property) => UNASSIGNABLE.has(property) || (property.startsWith('_') && !OWN.has(property)),
   isSession: () => true,
-  termOf: ({ _expire }, ttl) => (typeof _expire === 'number' ? fixedTerm(_expire - Date.now()) : idleTerm(ttl)),
+  termOf: ({ _expire }, ttl) => termOf(typeof _expire === 'number' ? _expire - Date.now() : null, ttl),
   expiry: {
     property: '_expire',
     movedBy: (before, after) => Number(after) - Number(before),
@@ -70,7 +70,11 @@ export class SojournStore {
 
   /** Saves what has changed since the session was loaded; all of it when it is new. */
   async set(id: string, session: KoaSession, maxAge?: MaxAge, { ctx }: CallContext = {}): Promise<void> {
-    await this.#sessions.save(this.#knownAs(checkDropInId(id), ctx ?? session), session, this.#term(maxAge))
+    await this.#sessions.save(
+      this.#knownAs(checkDropInId(id), ctx ?? session),
+      session,
+      termOf(maxAge, this.#sessions.ttl),
+    )
   }
 
   /** Ends the session. One that is not there is no error. */
@@ -110,10 +114,6 @@ export class SojournStore {
    */
   increment(id: string, property: string, amount = 1): Promise<number | bigint | null> {
     return this.#sessions.increment(id, property, amount)
-  }
-
-  #term(maxAge: unknown): Term {
-    return typeof maxAge === 'number' ? fixedTerm(maxAge) : idleTerm(this.#sessions.ttl)
   }
 
   #knownAs(id: string, holder: object): Known {

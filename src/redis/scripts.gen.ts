@@ -260,7 +260,7 @@ redis.call('PEXPIRE', key, left)
 elseif kind ~= 'hash' or redis.call('HEXISTS', key, 'sojourn:claim') == 0 then
 return nil
 end
-local reply = { redis.call('HGET', key, 'sojourn:claim'), tostring(redis.call('PTTL', key)) }
+local reply = { redis.call('HGET', key, 'sojourn:claim'), string.format('%.0f', redis.call('PTTL', key)) }
 local flat = redis.call('HGETALL', key)
 for i = 1, #flat, 2 do
 if flat[i] ~= 'sojourn:claim' then
@@ -408,7 +408,7 @@ return flat
 end
 if #flat == 0 then return nil end
 table.insert(flat, 1, string.format('%.0f', now()))
-table.insert(flat, 1, tostring(redis.call('PTTL', key)))
+table.insert(flat, 1, string.format('%.0f', redis.call('PTTL', key)))
 return flat
 `]
 
@@ -521,7 +521,7 @@ export const vitals: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TIME, lua_now, lua
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 and not expire(key, session) then return nil end
-return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
+return { session.created, session.accessed, session.ttl, string.format('%.0f', redis.call('PTTL', key)) }
 `]
 
 export const write: Lua = [/* @__PURE__ */ [lua_MAX_TTL, lua_TOO_MANY_FIELDS, lua_TIME, lua_now, lua_timestamp, lua_isTtl, lua_SESSION, lua_judge, lua_FIRST_EXTRA, lua_liveSession, lua_tableOf, lua_expire, lua_access, lua_refresh, lua_MANY, lua_seldom].join(''), `local key, newTtl, count = KEYS[1], ARGV[3], #ARGV

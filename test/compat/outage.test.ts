@@ -72,3 +72,24 @@ test.each<[string, (client: object) => Promise<Outage>]>([
     else client.destroy()
   }
 })
+
+test('@fastify/session: a reload that fails does not empty the session', async () => {
+  const client = await createClient({ url: server.url }).connect()
+  const store = new FastifyStore({ client, ...SOON })
+  const site = await fastify.opener(() => store, age)(
+    {},
+    {
+      '/login': ({ session }) => void (session.user = 'andrew'),
+      '/reload': async (request) => {
+        server.process.kill('SIGSTOP')
+        await request.session.reload().finally(() => server.process.kill('SIGCONT'))
+      },
+      '/': ({ session }) => session.user ?? 'nobody',
+    },
+  )
+  const visitor = site.browser()
+  await visitor.get('/login')
+  expect((await visitor.copy().get('/reload')).status).toBe(500)
+  expect(await visitor.see('/')).toBe('andrew')
+  client.destroy()
+})

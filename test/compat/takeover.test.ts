@@ -37,6 +37,19 @@ describe.each(FACES)('$name', ({ open, session }) => {
     expect(await client.exists(oldKey)).toBe(0)
   })
 
+  test('a session that ends in the year 9999 is taken over, listed and cleared like any other', async () => {
+    const { store, oldKey, newKey } = make()
+    const [never, left] = [253_402_300_000_000, 251_000_000_000_000]
+    const properties = { ...session({ user: 'andrew' }, 'minute'), _expire: never }
+    const old = { ...properties, cookie: { ...(properties as { cookie?: object }).cookie, expires: new Date(never) } }
+    await client.set(oldKey, JSON.stringify(old), { expiration: { type: 'PX', value: left } })
+    expect(await store.get('id')).toMatchObject({ user: 'andrew' })
+    expect(await client.pTTL(newKey)).toBeGreaterThan(left - 60_000)
+    expect(await store.ids()).toEqual(['id'])
+    await store.clear()
+    expect(await client.exists(newKey)).toBe(0)
+  })
+
   test('the next use begins its time again, by the rules of this store', async () => {
     const { store, oldKey, newKey } = make()
     await client.set(oldKey, JSON.stringify(session({ user: 'andrew' })), { expiration: { type: 'PX', value: 30_000 } })

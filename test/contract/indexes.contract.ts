@@ -51,6 +51,15 @@ export function describeIndexes(bench: Bench): void {
       expect(await handles(store, { sku: 'lamp' })).toEqual([sessionHandle(both)])
     })
 
+    test('finds and ends what may live for thousands of years', async () => {
+      const ttl = 8_000_000_000_000
+      const store = open({ ttl })
+      await store.createSession({ user_id: '42' })
+      for await (const session of store.findSessions({ user_id: '42' })) expect(session.ttl).toBe(ttl)
+      expect(await store.countSessions({ user_id: '42' })).toBe(1)
+      expect(await store.deleteSessions({ user_id: '42' })).toBe(1)
+    })
+
     test('pages through many, and stops where told', async () => {
       const store = open()
       const ids = await Promise.all(Array.from({ length: 230 }, () => store.createSession({ tenant: 'big' })))

@@ -127,6 +127,18 @@ export function describeStore(bench: Bench): void {
       expect(await store.getTtl(id)).toBe(100)
     })
 
+    test('a session may live for thousands of years', async () => {
+      for (const ttl of [251_638_356_781, 8_000_000_000_000]) {
+        const store = bench.store({ ttl })
+        const id = await store.createSession({ views: '1' }, { absoluteTtl: ttl })
+        expect(await store.getTtl(id)).toBe(ttl)
+        expect(await store.incrementField(id, 'views')).toBe(2)
+        const next = (await store.rotateSession(id)) as string
+        expect(await store.readSession(next)).toMatchObject({ data: { views: '2' }, ttl })
+        expect(await store.getTtl(next)).toBe(ttl)
+      }
+    })
+
     test('moves last_accessed_at, never created_at', async () => {
       const store = bench.store({ ttl: 100 })
       const id = await store.createSession()

@@ -4,3 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 setFlagsFromString('--allow-natives-syntax')
 
 export const haveSameClass = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean
+
+/** Whether some neighbours in a list have the same class. A collection of garbage between two parts them, and no more. */
+export function share(objects: readonly object[]): boolean {
+  return objects.some((object, i) => i > 0 && haveSameClass(objects[i - 1] as object, object))
+}

@@ -57,27 +57,37 @@ export class Hashes implements Place {
     if (!fixed && stored.fixed !== false) written.remove.push(FIXED)
 
     const movesEnd = !isSameTerm || changes.set.some(([property]) => property === expiry.property)
-    if (movesEnd && expiry.hasOnlyMoved(stored.properties, properties)) return this.#move(id, stored, changes, written)
+    if (movesEnd && expiry.hasOnlyMoved(stored.properties, properties)) {
+      return this.#move(id, stored, properties, changes, written)
+    }
     const removed = await this.#follow(id, (name) => engine.write(name, written))
     if (removed === null) return 'gone'
     return keepsEnd ? 'unmoved' : 'saved'
   }
 
-  /** Moves the end, unless another request has moved it meanwhile: that one may know better. The rest is saved anyway. */
-  async #move(id: string, stored: Stored, { set, remove }: Difference, written: Changes): Promise<Outcome> {
+  /**
+   * Moves the end, unless another request has moved it as far meanwhile, or has asked for another time: that one may know
+   * better. The rest is saved anyway.
+   */
+  async #move(
+    id: string,
+    stored: Stored,
+    properties: Properties,
+    changes: Difference,
+    written: Changes,
+  ): Promise<Outcome> {
     const { engine, expiry } = this.#options
-    const field = fieldOf(expiry.property)
-    const seen = {
-      fields: [[field, stored.properties.get(expiry.property) ?? null]],
-      size: null,
-      within: null,
-    } as const
+    const end = [fieldOf(expiry.property), stored.properties.get(expiry.property) ?? null] as const
+    const seen = { fields: [end], size: null, within: null }
     const reply = await this.#follow(id, (name) => engine.write(name, written, seen))
     if (reply !== CONFLICT) return reply === null ? 'gone' : 'saved'
-    const rest = { set: set.filter(([property]) => property !== expiry.property), remove }
-    if (rest.set.length + rest.remove.length === 0) return 'kept'
-    const changes = { ...this.#fieldsOf(rest), ttl: null }
-    return (await this.#follow(id, (name) => engine.write(name, changes))) === null ? 'gone' : 'kept'
+    const current = await this.peek(id)
+    if (current === null) return 'gone'
+    if (movesFurther(expiry, current, properties)) return this.#move(id, current, properties, changes, written)
+    const set = changes.set.filter(([property]) => property !== expiry.property)
+    if (set.length + changes.remove.length === 0) return 'kept'
+    const rest = { ...this.#fieldsOf({ set, remove: changes.remove }), ttl: null }
+    return (await this.#follow(id, (name) => engine.write(name, rest))) === null ? 'gone' : 'kept'
   }
 
   touch(id: string, stored: Stored, properties: Properties, term: Term): Promise<Outcome> {
@@ -162,9 +172,25 @@ function isAsGood({ fixed, refreshedAt }: Stored, { set, remove }: Difference, n
   return fixed === true || (refreshedAt !== null && now - refreshedAt < 1000)
 }
 
-/** Whether the end would move by less than a second. A short life is measured more closely. */
-function hasHardlyMoved({ property, movedBy }: Expiry, { properties, ttl }: Stored, current: Properties): boolean {
+/** Whether the end would hardly move. */
+function hasHardlyMoved(expiry: Expiry, stored: Stored, current: Properties): boolean {
+  const moved = movedBy(expiry, stored, current)
+  return moved !== null && Math.abs(moved) < slight(stored)
+}
+
+/** Whether the end would move to a later one, and nobody has asked for another time. */
+function movesFurther(expiry: Expiry, stored: Stored, current: Properties): boolean {
+  const moved = movedBy(expiry, stored, current)
+  return moved !== null && moved >= slight(stored) && expiry.hasOnlyMoved(stored.properties, current)
+}
+
+/** In milliseconds; `null` when there was no end, or there is none. */
+function movedBy({ property, movedBy }: Expiry, { properties }: Stored, current: Properties): number | null {
   const [was, end] = [properties.get(property), current.get(property)]
-  const moved = was === undefined || end === undefined ? null : movedBy(was, end)
-  return moved !== null && Math.abs(moved) < Math.min(1000, 10 * (ttl ?? 0))
+  return was === undefined || end === undefined ? null : movedBy(was, end)
+}
+
+/** Less than a second. A short life is measured more closely. */
+function slight({ ttl }: Stored): number {
+  return Math.min(1000, 10 * (ttl ?? 0))
 }

@@ -1,26 +1,27 @@
 /** How many are remembered: more than this server has requests under way. */
 const SIZE = 10_000
 
-/**
- * IDs that were asked for and found absent, the latest of them. @fastify/session's `reload` makes an empty session under
- * the old ID when the session is gone; so does `regenerate`, with an `idGenerator` that repeats itself, but asks for nothing.
- */
+/** IDs of which a load has found nothing, or has failed, the latest of them, and whether that was after some moment. */
 export class MissedIds {
-  readonly #ids = new Set<string>()
+  readonly #missed = new Map<string, number>()
+  #misses = 0
+
+  /** This moment: how many loads have missed so far. */
+  get now(): number {
+    return this.#misses
+  }
 
   add(id: string): void {
-    this.#ids.delete(id)
-    this.#ids.add(id)
-    if (this.#ids.size <= SIZE) return
-    const [oldest] = this.#ids
-    this.#ids.delete(oldest as string)
+    this.#misses += 1
+    this.#missed.delete(id)
+    this.#missed.set(id, this.#misses)
+    if (this.#missed.size <= SIZE) return
+    const [oldest] = this.#missed.keys()
+    this.#missed.delete(oldest as string)
   }
 
-  delete(id: string): void {
-    this.#ids.delete(id)
-  }
-
-  has(id: string): boolean {
-    return this.#ids.has(id)
+  /** Whether a load of the ID has missed since that moment. */
+  hasSince(id: string, moment: number): boolean {
+    return (this.#missed.get(id) ?? 0) > moment
   }
 }

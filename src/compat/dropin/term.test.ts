@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { expiryMoved } from './term.ts'
 
-const cookie = (expires: unknown, path = '/') => JSON.stringify({ originalMaxAge: 60_000, expires, path })
+const cookie = (expires: unknown, path = '/', originalMaxAge: number | null = 60_000) =>
+  JSON.stringify({ originalMaxAge, expires, path })
 
 test.each([
   ['later', cookie('2026-04-02T12:00:00.000Z'), cookie('2026-04-02T12:00:01.500Z'), 1500],
@@ -12,6 +13,30 @@ test.each([
     '{"expires":"2026-04-02T12:00:00.000Z","originalMaxAge":60000,"path":"/"}',
     '{"expires":"2026-04-02T12:00:00.500Z","originalMaxAge":60000,"originalExpires":"2026-04-02T12:00:00.000Z","path":"/"}',
     500,
+  ],
+  [
+    'later, with a maximum age that was read back from a clock that went on',
+    cookie('2026-04-02T12:00:00.000Z'),
+    cookie('2026-04-02T12:00:01.500Z', '/', 59_999),
+    1500,
+  ],
+  [
+    'later, with another maximum age',
+    cookie('2026-04-02T12:00:00.000Z'),
+    cookie('2026-04-02T12:00:01.500Z', '/', 61_000),
+    null,
+  ],
+  [
+    'later, without a maximum age by now',
+    cookie('2026-04-02T12:00:00.000Z'),
+    cookie('2026-04-02T12:00:01.500Z', '/', null),
+    null,
+  ],
+  [
+    'later, with a maximum age that was read back, and another path',
+    cookie('2026-04-02T12:00:00.000Z'),
+    cookie('2026-04-02T12:00:01.500Z', '/a', 59_999),
+    null,
   ],
   ['another path', cookie('2026-04-02T12:00:00.000Z'), cookie('2026-04-02T12:00:01.500Z', '/a'), null],
   ['ends with the browser by now', cookie('2026-04-02T12:00:00.000Z'), cookie(null), null],

@@ -9,14 +9,13 @@ export interface Term {
   readonly fixed: boolean
 }
 
-/** The term of a session whose cookie lasts so many milliseconds more. */
-export function fixedTerm(milliseconds: number): Term {
+/**
+ * The term of a session whose cookie lasts so many milliseconds more. What is no finite number says nothing: the session ends
+ * when nobody has come for `ttl` seconds.
+ */
+export function termOf(milliseconds: unknown, ttl: number): Term {
+  if (!isFinite(milliseconds)) return { ttl, fixed: false }
   return { ttl: Math.min(Math.max(0, Math.ceil(milliseconds / 1000)), MAX_TTL), fixed: true }
-}
-
-/** The term of a session whose cookie says nothing: it ends when nobody has come for so many seconds. */
-export function idleTerm(ttl: number): Term {
-  return { ttl, fixed: false }
 }
 
 /**
@@ -26,17 +25,16 @@ export function idleTerm(ttl: number): Term {
 export function cookieTerm(cookie: unknown, ttl: number): Term {
   const { expires, maxAge, originalMaxAge } = (cookie ?? {}) as Record<string, unknown>
   const left = millisecondsUntil(expires) ?? maxAge
-  if (!isFinite(left)) return idleTerm(ttl)
   // Beside a maximum age, an expiry that has passed is one that nobody has moved: connect-redis's touch does not, and the
   // clock of the server that did may be behind ours. Whoever wants to end a session makes its maximum age negative.
-  const isStale = left <= 0 && isFinite(originalMaxAge) && originalMaxAge > 0
-  return fixedTerm(isStale ? originalMaxAge : left)
+  const isStale = isFinite(left) && left <= 0 && isFinite(originalMaxAge) && originalMaxAge > 0
+  return termOf(isStale ? originalMaxAge : left, ttl)
 }
 
 /** How many milliseconds later a cookie's JSON expires than another; `null` when that is not all in which they differ. */
 export function expiryMoved(before: string, after: string): number | null {
   const [was, now] = [cut(before, 'expires'), cut(after, 'expires')]
-  if (was === null || now === null || withoutOriginal(was.rest) !== withoutOriginal(now.rest)) return null
+  if (was === null || now === null || !isSameCookie(withoutOriginal(was.rest), withoutOriginal(now.rest))) return null
   const moved = Date.parse(now.text) - Date.parse(was.text)
   return Number.isNaN(moved) ? null : moved
 }
@@ -44,6 +42,19 @@ export function expiryMoved(before: string, after: string): number | null {
 /** What @fastify/session notes of the expiry that it has loaded is used only without a maximum age. */
 function withoutOriginal(cookie: string): string {
   return cut(cookie, 'originalExpires')?.rest ?? cookie
+}
+
+const MAX_AGE = /"originalMaxAge":(\d+)/
+
+/**
+ * express-session reads a maximum age that it renews back from the clock, and may find a millisecond less. Nobody asks for
+ * another that differs by so little.
+ */
+function isSameCookie(before: string, after: string): boolean {
+  if (before === after) return true
+  const [was, now] = [MAX_AGE.exec(before), MAX_AGE.exec(after)]
+  const isNear = was !== null && now !== null && Math.abs(Number(was[1]) - Number(now[1])) < 1000
+  return isNear && before.replace(MAX_AGE, '') === after.replace(MAX_AGE, '')
 }
 
 /** Takes a property that is text out of an object's JSON. Within a string the name's quotes would be escaped. */
@@ -84,8 +95,6 @@ export interface Expiry {
   hasOnlyMoved(before: Properties, after: Properties): boolean
 }
 
-const HAS_MAX_AGE = /"originalMaxAge":\d/
-
 /** The expiry in a cookie. Without a maximum age no middleware moves it, so the application has. */
 export const COOKIE_EXPIRY: Expiry = {
   property: 'cookie',
@@ -93,6 +102,6 @@ export const COOKIE_EXPIRY: Expiry = {
   hasOnlyMoved(before, after) {
     const [was, now] = [before.get('cookie'), after.get('cookie')]
     if (was === undefined || now === undefined) return was === now
-    return was === now || (HAS_MAX_AGE.test(now) && expiryMoved(was, now) !== null)
+    return was === now || (MAX_AGE.test(now) && expiryMoved(was, now) !== null)
   },
 }

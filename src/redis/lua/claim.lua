@@ -19,7 +19,7 @@ elseif kind ~= 'hash' or redis.call('HEXISTS', key, 'sojourn:claim') == 0 then
   return nil
 end
 
-local reply = { redis.call('HGET', key, 'sojourn:claim'), tostring(redis.call('PTTL', key)) }
+local reply = { redis.call('HGET', key, 'sojourn:claim'), string.format('%.0f', redis.call('PTTL', key)) }
 local flat = redis.call('HGETALL', key)
 for i = 1, #flat, 2 do
   if flat[i] ~= 'sojourn:claim' then

@@ -10,5 +10,5 @@ if flat.err then
 end
 if #flat == 0 then return nil end
 table.insert(flat, 1, string.format('%.0f', now()))
-table.insert(flat, 1, tostring(redis.call('PTTL', key)))
+table.insert(flat, 1, string.format('%.0f', redis.call('PTTL', key)))
 return flat

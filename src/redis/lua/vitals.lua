@@ -7,4 +7,4 @@ local key = KEYS[1]
 local session, elsewhere = liveSession(key)
 if not session then return elsewhere end
 if redis.call('PTTL', key) == -1 and not expire(key, session) then return nil end
-return { session.created, session.accessed, session.ttl, tostring(redis.call('PTTL', key)) }
+return { session.created, session.accessed, session.ttl, string.format('%.0f', redis.call('PTTL', key)) }

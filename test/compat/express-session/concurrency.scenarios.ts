@@ -1,5 +1,12 @@
 /** Requests at the same time. */
-import { crossings, type Middleware, STAYS_ENDED, slowRequests, type TurnHandler } from '../support/crossings.ts'
+import {
+  crossings,
+  lastRenewal,
+  type Middleware,
+  STAYS_ENDED,
+  slowRequests,
+  type TurnHandler,
+} from '../support/crossings.ts'
 import { crowd } from '../support/crowd.ts'
 import type { Scenario } from '../support/scenario.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -31,6 +38,7 @@ function turns(routes: Readonly<Record<string, TurnHandler>>): Record<string, Ha
 
 export const CONCURRENCY: readonly Scenario<Open>[] = [
   ...crossings(EXPRESS),
+  ...lastRenewal(EXPRESS),
   {
     name: 'a slow request that only touches',
     run: (open) => slowRequests(EXPRESS)(open, EXPRESS.aMinute, () => {}, '/logout'),

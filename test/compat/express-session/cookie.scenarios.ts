@@ -130,6 +130,23 @@ export const COOKIE: readonly Scenario<Open>[] = [
     },
     result: [false, ['andrew', null]],
   },
+  ...[Number.POSITIVE_INFINITY, Number.NaN].map(
+    (maxAge): Scenario<Open> => ({
+      name: `a request that does no more than ask for a maxAge of ${maxAge} does not end the session`,
+      async run(open) {
+        const ask: Handler = ({ session }) => {
+          session.cookie.maxAge = maxAge
+        }
+        const site = await open(MINUTE, { '/login': login, '/ask': ask, '/': whoami })
+        const visitor = site.browser()
+        await visitor.get('/login')
+        const witness = visitor.copy()
+        const { status } = await visitor.get('/ask')
+        return [status, await witness.see('/')]
+      },
+      result: [200, 'andrew'],
+    }),
+  ),
   {
     name: 'session.touch and resetMaxAge begin the time again in the session itself',
     async run(open) {

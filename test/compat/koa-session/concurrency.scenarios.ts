@@ -1,5 +1,12 @@
 /** Requests at the same time. */
-import { crossings, type Middleware, STAYS_ENDED, slowRequests, type TurnHandler } from '../support/crossings.ts'
+import {
+  crossings,
+  lastRenewal,
+  type Middleware,
+  STAYS_ENDED,
+  slowRequests,
+  type TurnHandler,
+} from '../support/crossings.ts'
 import type { Scenario } from '../support/scenario.ts'
 import type { Handler, Open } from './site.ts'
 
@@ -30,6 +37,7 @@ function turns(routes: Readonly<Record<string, TurnHandler>>): Record<string, Ha
 
 export const CONCURRENCY: readonly Scenario<Open>[] = [
   ...crossings(KOA),
+  ...lastRenewal(KOA),
   {
     name: 'a slow request that replaces the session',
     run: (open) => slowRequests(KOA)(open, {}, (turn) => turn.replace?.({ user: 'andrew', views: 1 }), '/logout'),

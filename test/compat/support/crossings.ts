@@ -52,6 +52,12 @@ const whoami: TurnHandler = ({ session }) => session.user ?? 'nobody'
 const change: TurnHandler = ({ session }) => {
   session.views = 1
 }
+/** As applications do that know no other way to empty a session. */
+const empty: TurnHandler = ({ session }) => {
+  for (const name of Object.keys(session) as (keyof typeof session)[]) if (isOwn(name)) delete session[name]
+}
+/** Whether the property is not the middleware's. */
+const isOwn = (name: string) => name !== 'cookie' && !name.startsWith('_')
 
 export function crossings<Open, Options>(middleware: Middleware<Open, Options>): readonly Scenario<Open>[] {
   const { aMinute, alwaysSaved, savedOnDemand, revivesExpired } = middleware
@@ -59,6 +65,12 @@ export function crossings<Open, Options>(middleware: Middleware<Open, Options>):
   return [
     tenProperties(middleware),
     oneRemovesOneSets(middleware),
+    oneEmptiesOneSets(middleware),
+    {
+      name: 'a slow request that empties a session which is logged out meanwhile, and fills it again',
+      run: (open) => slowly(open, savedOnDemand, (turn) => [empty, login, change].map((each) => each(turn)), '/logout'),
+      ...STAYS_ENDED,
+    },
     {
       name: 'a slow request that changes a session which is logged out meanwhile',
       run: (open) => slowly(open, savedOnDemand, change, '/logout'),
@@ -228,4 +240,72 @@ function oneRemovesOneSets<Open, Options>({ open, savedOnDemand }: Middleware<Op
       why: 'lost updates: the later save brings back what the other has removed, or loses what it has set',
     },
   }
+}
+
+function oneEmptiesOneSets<Open, Options>({ open, savedOnDemand }: Middleware<Open, Options>): Scenario<Open> {
+  return {
+    name: 'one request empties the session, and another sets a property meanwhile',
+    async run(own) {
+      const slow = crowd()
+      const site = await open(own, savedOnDemand, {
+        '/login': login,
+        '/empty': async (turn) => {
+          empty(turn)
+          change(turn)
+          await slow.pass()
+        },
+        '/set': ({ session }) => void (session.theme = 'dark'),
+        '/': ({ session }) => [session.user ?? 'nobody', session.theme ?? 'plain', session.views],
+      })
+      const visitor = site.browser()
+      await visitor.get('/login')
+      const request = visitor.copy().get('/empty')
+      await slow.complete
+      await visitor.copy().get('/set')
+      slow.open()
+      await request
+      return visitor.see('/')
+    },
+    result: ['nobody', 'dark', 1],
+    original: { result: ['nobody', 'plain', 1], why: 'lost updates: the later save loses what the other has set' },
+  }
+}
+
+/** A slow request that renews the time of a session last, after a quick one has renewed it meanwhile. */
+export function lastRenewal<Open, Options>({ open, rollingMinute }: Middleware<Open, Options>): Scenario<Open>[] {
+  const renew = async (own: Open, finish: TurnHandler) => {
+    const slow = crowd()
+    const site = await open(own, rollingMinute, {
+      '/login': login,
+      '/slow': async (turn) => {
+        await slow.pass()
+        await finish(turn)
+      },
+      '/': whoami,
+    })
+    const visitor = site.browser()
+    await visitor.get('/login')
+    const witness = visitor.copy()
+    const request = visitor.copy().get('/slow')
+    await slow.complete
+    await site.age(10)
+    await visitor.copy().see('/')
+    await site.age(40)
+    slow.open()
+    await request
+    await site.age(50)
+    return witness.see('/')
+  }
+  return [
+    {
+      name: 'a slow request that changes nothing renews the session after a quick one',
+      run: (own) => renew(own, () => {}),
+      result: 'andrew',
+    },
+    {
+      name: 'a slow request that sets a property renews the session after a quick one',
+      run: (own) => renew(own, change),
+      result: 'andrew',
+    },
+  ]
 }
