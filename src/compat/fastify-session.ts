@@ -144,23 +144,17 @@ export class SojournStore implements Store {
 
   async #get(id: string): Promise<Session | null> {
     const moment = this.#missed.now
-    const loaded = await this.#load(id)
+    let loaded: LoadedSession | null = null
+    try {
+      loaded = await this.#sessions.load(id)
+    } finally {
+      if (loaded === null) this.#missed.add(id)
+    }
     if (loaded === null) return null
     const { session, known } = loaded
     const { cookie } = session
     if (typeof cookie === 'object' && cookie !== null) Object.assign(cookie, { [LOADED]: { known, moment } })
     return Object.assign(session, { [MARK]: new Mark(known) }) as unknown as Session
-  }
-
-  async #load(id: string): Promise<LoadedSession | null> {
-    try {
-      const loaded = await this.#sessions.load(id)
-      if (loaded === null) this.#missed.add(id)
-      return loaded
-    } catch (error) {
-      this.#missed.add(id)
-      throw error
-    }
   }
 
   async #set(id: string, session: Session): Promise<void> {
