@@ -90,6 +90,8 @@ export class RedisEngine implements Engine {
   readonly #clock: RedisClock
   readonly #keys: SessionKeys
   readonly #limits: Limits
+  /** The same as a script gets them: most fields, most bytes. */
+  readonly #sizes: readonly string[]
   readonly #touchInterval: number
   readonly #onChange: ((name: string) => void) | undefined
 
@@ -98,6 +100,7 @@ export class RedisEngine implements Engine {
     this.#clock = clock
     this.#keys = keys
     this.#limits = limits
+    this.#sizes = [String(limits.maxFields), String(limits.maxSessionBytes)]
     this.#touchInterval = touchInterval
     this.#onChange = onChange
   }
@@ -124,9 +127,7 @@ export class RedisEngine implements Engine {
     { set, remove, ttl }: Changes,
     seen: Seen | null = null,
   ): Promise<Reply<number> | Conflict> {
-    const { maxFields, maxSessionBytes } = this.#limits
-    const limits = [String(maxFields), String(maxSessionBytes)]
-    const args = [...present(), text(ttl), ...limits, json(seen), String(remove.length), ...remove, ...set]
+    const args = [...present(), text(ttl), ...this.#sizes, json(seen), String(remove.length), ...remove, ...set]
     return this.#accepted(isCount, this.#written(name, await this.#change(scripts.write, name, args)), seen)
   }
 
@@ -138,8 +139,7 @@ export class RedisEngine implements Engine {
     amount: string,
     seen: Seen | null = null,
   ): Promise<Reply<string> | Conflict> {
-    const { maxFields, maxSessionBytes } = this.#limits
-    const args = [...present(), String(maxFields), String(maxSessionBytes), json(seen), field, amount]
+    const args = [...present(), ...this.#sizes, json(seen), field, amount]
     const value = this.#written(name, await this.#change(scripts.increment, name, args))
     if (value === NOT_AN_INTEGER) throw new NotAnIntegerError(`the field ${show(field)} does not hold a 64-bit integer`)
     if (value === OVERFLOW) throw new IntegerOverflowError(`the field ${show(field)} would leave the 64-bit range`)
@@ -169,15 +169,13 @@ export class RedisEngine implements Engine {
 
   async seal(name: string, seal: Seal, seen: Seen | null): Promise<Reply<string> | Conflict> {
     const { successor, grace, set, authenticated, indexed } = seal
-    const { maxFields, maxSessionBytes } = this.#limits
-    const limits = [String(maxFields), String(maxSessionBytes)]
     const entries = indexed === null ? ['', ''] : [JSON.stringify(indexed.entries), String(indexed.until)]
     const args = [
       ...present(),
       successor,
       String(grace),
       flag(authenticated),
-      ...limits,
+      ...this.#sizes,
       json(seen),
       ...entries,
       ...set,

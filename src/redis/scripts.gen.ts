@@ -554,15 +554,11 @@ local removed = 0
 for first = 8, firstField - 1, MANY do
 removed = removed + redis.call('HDEL', key, unpack(ARGV, first, math.min(first + MANY, firstField) - 1))
 end
-if stored[FIRST_EXTRA] and newTtl == '' and count > 7 then
-access(key, session)
-return removed
-end
 if newTtl ~= '' and newTtl ~= session.ttl then
 redis.call('HSET', key, 'session_ttl', newTtl)
 session.ttl = newTtl
 end
-refresh(key, session)
+if stored[FIRST_EXTRA] and newTtl == '' and count > 7 then access(key, session) else refresh(key, session) end
 if session.isCapped then return { removed, 'capped', '' } end
 return removed
 `]
