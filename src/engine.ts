@@ -49,6 +49,7 @@ export interface NewSession {
 
 export interface Changes {
   readonly set: FlatFields
+  /** None of those that are set. */
   readonly remove: readonly string[]
   /** `null` keeps the TTL that the session has. */
   readonly ttl: number | null

@@ -31,11 +31,11 @@ const AHEAD_MS = 1000
 
 /**
  * Whether a read at `now` has to refresh a session last touched at `touchedAt`. An unreadable time (`NaN`) is due, and one to
- * come, by another clock; so is each read of a session that would not outlive the interval.
+ * come, by another clock; so is each read of a session that would not outlive the interval, and each without one.
  */
 export function touchDue(now: number, touchedAt: number, ttl: number, touchInterval: number): boolean {
   const since = now - touchedAt
-  return touchInterval >= ttl || !(since >= -AHEAD_MS && since < touchInterval * 1000)
+  return touchInterval === 0 || touchInterval >= ttl || !(since >= -AHEAD_MS && since < touchInterval * 1000)
 }
 
 /** Reads a stored `session_ttl`: a whole number of at least 1 in plain digits, or `null`. */

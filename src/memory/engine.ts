@@ -115,11 +115,11 @@ export class MemoryEngine implements Engine {
     const found = this.#find(name)
     if (found === null || found instanceof Moved) return found
     if (conflicts(found.fields, seen)) return CONFLICT
+    const keepsEnd = ttl === null && found.fields.has(FIXED) && set.length + remove.length > 0
     if (grows(found.fields, set)) this.#checkSize(new Map([...without(found.fields, remove), ...pairs(set)]))
     const removed = remove.filter((field) => found.fields.delete(field)).length
     for (const [field, value] of pairs(set)) found.fields.set(field, value)
     if (ttl !== null) found.fields.set(SESSION_TTL, String(ttl))
-    const keepsEnd = ttl === null && found.fields.has(FIXED) && set.length + remove.length > 0
     if (keepsEnd) this.#access(found)
     else this.#rewritten(name, { ...found, ttl: ttl ?? found.ttl })
     return removed
@@ -139,7 +139,8 @@ export class MemoryEngine implements Engine {
     }
     if (!found.fields.has(field)) this.#checkSize(new Map(found.fields).set(field, amount))
     found.fields.set(field, sum.toString())
-    if (!found.fields.has(FIXED)) this.#rewritten(name, found)
+    if (found.fields.has(FIXED)) this.#access(found)
+    else this.#rewritten(name, found)
     return sum.toString()
   }
 
@@ -222,8 +223,10 @@ export class MemoryEngine implements Engine {
     const announced = new Set([...announcedIn(found.fields), ...add])
     const departed = remove.filter((entry) => announced.delete(entry)).length > 0
     if (until !== null && (found.indexedUntil ?? 0) < until) {
+      // What no entry has kept from living as long as its TTL says has nothing to make up for.
+      const isFree = found.indexedUntil === null && this.#keys.expiryOf(name) < until
       found.fields.set(INDEXED_UNTIL, String(until))
-      this.#expire(name, { ...found, indexedUntil: until })
+      if (!isFree) this.#expire(name, { ...found, indexedUntil: until })
     }
     if (departed) found.fields.set(DEPARTURES, String(Number(found.fields.get(DEPARTURES) ?? 0) + 1))
     if (announced.size > 0) found.fields.set(INDEXED, JSON.stringify([...announced]))
@@ -276,7 +279,8 @@ export class MemoryEngine implements Engine {
 
   #rewritten(name: string, live: Live): void {
     this.#refresh(name, live)
-    if (expiresAt(live, this.#now()) < expiryAt(this.#now(), live)) this.onCapped?.(name)
+    const now = this.#now()
+    if (expiresAt(live, now) < expiryAt(now, live)) this.onCapped?.(name)
   }
 
   #expire(name: string, live: Live): void {

@@ -233,6 +233,8 @@ end
 local list = {}
 for entry in pairs(announced) do list[#list + 1] = entry end
 if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
+local left = redis.call('PTTL', key)
+if not session.indexedUntil and left >= 0 then session.ttl = left / 1000 end
 session.indexedUntil = tonumber(ARGV[3])
 if not expire(key, session) then return nil end
 redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])
@@ -394,7 +396,8 @@ if string.find(reply.err, 'not an integer', 1, true) then return NOT_AN_INTEGER 
 if string.find(reply.err, 'overflow', 1, true) then return OVERFLOW end
 return reply
 end
-if not stored[FIRST_EXTRA + 1] then refresh(key, session) end
+local use = stored[FIRST_EXTRA + 1] and access or refresh
+use(key, session)
 local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
 if session.isCapped then return { value, 'capped', '' } end
 return value
@@ -558,7 +561,8 @@ if newTtl ~= '' and newTtl ~= session.ttl then
 redis.call('HSET', key, 'session_ttl', newTtl)
 session.ttl = newTtl
 end
-if stored[FIRST_EXTRA] and newTtl == '' and count > 7 then access(key, session) else refresh(key, session) end
+local use = stored[FIRST_EXTRA] and newTtl == '' and count > 7 and access or refresh
+use(key, session)
 if session.isCapped then return { removed, 'capped', '' } end
 return removed
 `]

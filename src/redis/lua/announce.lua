@@ -20,6 +20,9 @@ local list = {}
 for entry in pairs(announced) do list[#list + 1] = entry end
 
 if ARGV[3] ~= '' and (session.indexedUntil or 0) < tonumber(ARGV[3]) then
+  -- What no entry has kept from living as long as its TTL says has nothing to make up for.
+  local left = redis.call('PTTL', key)
+  if not session.indexedUntil and left >= 0 then session.ttl = left / 1000 end
   session.indexedUntil = tonumber(ARGV[3])
   if not expire(key, session) then return nil end
   redis.call('HSET', key, 'sojourn:indexed_until', ARGV[3])

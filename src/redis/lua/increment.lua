@@ -23,7 +23,8 @@ if type(reply) == 'table' and reply.err then
   return reply
 end
 -- A session that ends with its cookie ends when that does.
-if not stored[FIRST_EXTRA + 1] then refresh(key, session) end
+local use = stored[FIRST_EXTRA + 1] and access or refresh
+use(key, session)
 -- Lua's numbers are not exact beyond that.
 local value = reply > -MAX_EXACT and reply < MAX_EXACT and string.format('%.0f', reply) or redis.call('HGET', key, field)
 if session.isCapped then return { value, 'capped', '' } end

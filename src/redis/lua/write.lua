@@ -44,6 +44,7 @@ if newTtl ~= '' and newTtl ~= session.ttl then
   redis.call('HSET', key, 'session_ttl', newTtl)
   session.ttl = newTtl
 end
-if stored[FIRST_EXTRA] and newTtl == '' and count > 7 then access(key, session) else refresh(key, session) end
+local use = stored[FIRST_EXTRA] and newTtl == '' and count > 7 and access or refresh
+use(key, session)
 if session.isCapped then return { removed, 'capped', '' } end
 return removed

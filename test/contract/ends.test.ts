@@ -1,4 +1,4 @@
-/** What moves the end of a drop-in's session that ends with its cookie, and what does not: on both engines the same. */
+/** What moves the end of a session, and of a drop-in's that ends with its cookie: on both engines the same. */
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
 import { afterAll, describe, expect, inject, test } from 'vitest'
@@ -29,7 +29,7 @@ const BENCHES: [string, () => Bench][] = [
   [
     'Redis',
     () => {
-      const prefix = `fixed:${randomUUID()}:`
+      const prefix = `ends:${randomUUID()}:`
       const { engine } = openRedis({ client, prefix, commandTimeout: 10_000 }, DEFAULT_LIMITS, 0)
       return {
         engine,
@@ -78,12 +78,24 @@ describe.each(BENCHES)('%s', (_name, open) => {
     }
   }
 
-  test.each(KEEPING)('%s leaves the end where it is', async (what, step) => {
-    expect(await after(step, [FIXED, '1'])).toEqual({ left: 40, isAccessed: what !== 'an increment' })
+  test.each(KEEPING)('%s leaves the end where it is', async (_what, step) => {
+    expect(await after(step, [FIXED, '1'])).toEqual({ left: 40, isAccessed: true })
   })
 
   test.each(MOVING)('%s moves the end', async (_what, step) => {
     expect(await after(step, [FIXED, '1'])).toEqual({ left: 100, isAccessed: true })
+  })
+
+  test.each([
+    ['a minute', 40],
+    ['10 seconds', 10],
+  ])('a first index entry, for %s, lets it live no longer', async (entry, left) => {
+    const announce = async (engine: Engine) => {
+      const { now } = (await engine.inspect('name')) as Holding
+      const until = now + (entry === 'a minute' ? 60_000 : 10_000)
+      return engine.announce('name', { add: ['entry'], remove: [], until }, null)
+    }
+    for (const own of [[], [FIXED, '1']]) expect(await after(announce, own)).toEqual({ left, isAccessed: false })
   })
 
   test.each([...KEEPING, ...MOVING])('%s begins the time of any other session again', async (_what, step) => {
