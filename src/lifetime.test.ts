@@ -20,3 +20,7 @@ test('a touch that is still to come, by another clock, is no touch', () => {
 test('a session that would not outlive the interval is always due', () => {
   expect(touchDue(NOW, NOW, 10, 10)).toBe(true)
 })
+
+test('without a touch interval each read is due, also by a clock that was set back', () => {
+  for (const touchedAgo of [0, 500, -500]) expect(touchDue(NOW, NOW - touchedAgo, 60, 0)).toBe(true)
+})
