@@ -156,7 +156,7 @@ export class SojournStore extends Store {
   }
 }
 
-/** What a touch saves: a cookie with a maximum age begins it again, any other stays as it is. */
+/** What a touch saves: a cookie with a maximum age that leads to a date begins it again, any other stays as it is. */
 function touched(cookie: SessionData['cookie'], ttl: number): [cookie: object, term: Term] {
   const { originalMaxAge } = cookie
   const expires = new Date(Date.now() + (originalMaxAge ?? Number.NaN))

@@ -57,6 +57,16 @@ describe.each(FACES)('$name', ({ open, session }) => {
     expect(await client.pTTL(`${prefix}id`)).toBeLessThanOrEqual(5000)
   })
 
+  test('a save that leaves the end of its cookie as it was does not keep the session longer', async () => {
+    const { prefix, store } = make({ ttl: 7200 })
+    await store.set('id', session({}, 'minute'))
+    await client.pExpire(`${prefix}id`, 5000)
+    const read = (await store.get('id')) as object
+    await store.set('id', Object.assign(read, { user: 'andrew' }))
+    expect(await store.get('id')).toMatchObject({ user: 'andrew' })
+    expect(await client.pTTL(`${prefix}id`)).toBeLessThanOrEqual(5000)
+  })
+
   test('a read begins the time of any other session again', async () => {
     const { prefix, store } = make({ ttl: 120 })
     await store.set('id', session())

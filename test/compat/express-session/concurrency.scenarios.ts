@@ -1,12 +1,5 @@
 /** Requests at the same time. */
-import {
-  crossings,
-  lastRenewal,
-  type Middleware,
-  STAYS_ENDED,
-  slowRequests,
-  type TurnHandler,
-} from '../support/crossings.ts'
+import { crossings, type Middleware, STAYS_ENDED, slowRequests, type TurnHandler } from '../support/crossings.ts'
 import { crowd } from '../support/crowd.ts'
 import type { Scenario } from '../support/scenario.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -18,6 +11,7 @@ const EXPRESS: Middleware<Open, Parameters<Open>[0]> = {
   rollingMinute: { cookie: { maxAge: 60_000 } },
   alwaysSaved: { resave: true, rolling: true },
   savedOnDemand: {},
+  renewsAtItsEnd: true,
   revivesExpired: true,
 }
 
@@ -38,7 +32,6 @@ function turns(routes: Readonly<Record<string, TurnHandler>>): Record<string, Ha
 
 export const CONCURRENCY: readonly Scenario<Open>[] = [
   ...crossings(EXPRESS),
-  ...lastRenewal(EXPRESS),
   {
     name: 'a slow request that only touches',
     run: (open) => slowRequests(EXPRESS)(open, EXPRESS.aMinute, () => {}, '/logout'),

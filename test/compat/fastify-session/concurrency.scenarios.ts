@@ -11,6 +11,7 @@ const FASTIFY: Middleware<Open, Parameters<Open>[0]> = {
   rollingMinute: { cookie: { maxAge: 60_000 } },
   alwaysSaved: {},
   savedOnDemand: { rolling: false },
+  renewsAtItsEnd: false,
   revivesExpired: false,
 }
 

@@ -1,12 +1,5 @@
 /** Requests at the same time. */
-import {
-  crossings,
-  lastRenewal,
-  type Middleware,
-  STAYS_ENDED,
-  slowRequests,
-  type TurnHandler,
-} from '../support/crossings.ts'
+import { crossings, type Middleware, STAYS_ENDED, slowRequests, type TurnHandler } from '../support/crossings.ts'
 import type { Scenario } from '../support/scenario.ts'
 import type { Handler, Open } from './site.ts'
 
@@ -16,6 +9,7 @@ const KOA: Middleware<Open, Parameters<Open>[0]> = {
   rollingMinute: { maxAge: 60_000, rolling: true },
   alwaysSaved: { rolling: true },
   savedOnDemand: {},
+  renewsAtItsEnd: true,
   revivesExpired: true,
 }
 
@@ -37,7 +31,6 @@ function turns(routes: Readonly<Record<string, TurnHandler>>): Record<string, Ha
 
 export const CONCURRENCY: readonly Scenario<Open>[] = [
   ...crossings(KOA),
-  ...lastRenewal(KOA),
   {
     name: 'a slow request that replaces the session',
     run: (open) => slowRequests(KOA)(open, {}, (turn) => turn.replace?.({ user: 'andrew', views: 1 }), '/logout'),
