@@ -51,10 +51,12 @@ async function startSentinelServer(conf: string): Promise<RedisServer> {
     readyText: '+monitor master',
   }
   const sentinel = await startServer(program, { files: { 'sentinel.conf': conf } })
-  // More often than by default, where sentinels meet after 2 s and hear of a change after up to 10 s. One that sees
-  // a replica promoted and hears of no failover within 4 publish periods demotes it again: the leader has to learn
-  // of the promotion, by INFO, well before that.
-  await sentinel.cli('SENTINEL', 'DEBUG', 'INFO-PERIOD', '200', 'PUBLISH-PERIOD', '400', 'ASK-PERIOD', '100')
+  // More often than by default, where sentinels meet after 2 s, hear of a change after up to 10 s, and connect to a master
+  // they have just promoted only after up to 1 s, which is longer than it may be silent here. One that sees a replica
+  // promoted and hears of no failover within 4 publish periods demotes it again: the leader has to learn of the promotion,
+  // by INFO, well before that.
+  const periods = { 'PING-PERIOD': 100, 'ASK-PERIOD': 100, 'INFO-PERIOD': 200, 'PUBLISH-PERIOD': 400 }
+  await sentinel.cli('SENTINEL', 'DEBUG', ...Object.entries(periods).flat().map(String))
   return sentinel
 }
 
