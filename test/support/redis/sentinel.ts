@@ -20,7 +20,7 @@ export interface SentinelOptions {
 }
 
 export async function startSentinel(options: SentinelOptions = {}): Promise<SentinelSet> {
-  const { sentinels: count = 3, replicas = 1, name = 'mymaster', downAfter = 500, failoverTimeout = 2000 } = options
+  const { sentinels: count = 3, replicas = 1, name = 'mymaster', downAfter = 1000, failoverTimeout = 2000 } = options
   const master = await startRedis({ args: REPLICATION_ARGS })
   const followMaster = [...REPLICATION_ARGS, '--replicaof', HOST, String(master.port)]
   const conf = [
@@ -51,11 +51,17 @@ async function startSentinelServer(conf: string): Promise<RedisServer> {
     readyText: '+monitor master',
   }
   const sentinel = await startServer(program, { files: { 'sentinel.conf': conf } })
-  // More often than by default, where sentinels meet after 2 s, hear of a change after up to 10 s, and connect to a master
-  // they have just promoted only after up to 1 s, which is longer than it may be silent here. One that sees a replica
-  // promoted and hears of no failover within 4 publish periods demotes it again: the leader has to learn of the promotion,
-  // by INFO, well before that.
-  const periods = { 'PING-PERIOD': 100, 'ASK-PERIOD': 100, 'INFO-PERIOD': 200, 'PUBLISH-PERIOD': 400 }
+  // More often than by default, where sentinels meet after 2 s, hear of a change after up to 10 s, and connect to who they
+  // have just promoted after up to 1 s, which some tests take for down. Not much more often: a replica can be promoted
+  // if it has answered within 5 ping periods, and one whose master is down is asked once a second; a promoted one is
+  // demoted if nothing is heard of its failover for 4 publish periods. A machine that stalls costs a second, not thirty.
+  const periods = {
+    'PING-PERIOD': 400,
+    'ASK-PERIOD': 100,
+    'INFO-PERIOD': 200,
+    'PUBLISH-PERIOD': 400,
+    'TILT-PERIOD': 1000,
+  }
   await sentinel.cli('SENTINEL', 'DEBUG', ...Object.entries(periods).flat().map(String))
   return sentinel
 }
