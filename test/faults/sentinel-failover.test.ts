@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../support/redis/eventually.ts'
 import { startSentinel } from '../support/redis/sentinel.ts'
+import type { RedisServer } from '../support/redis/server.ts'
 import { CLIENTS, connectSentinel } from './support/clients.ts'
 import { startLoad } from './support/load.ts'
 import { COMMAND_TIMEOUT, expectPromisesKept, PREFIX, storesOn } from './support/promises.ts'
@@ -11,6 +12,9 @@ const LOSS_WINDOW_MS = 1000
 
 /** The sentinels of these tests connect to who they promote at once, or nearly: docs/sentinel-and-cluster.md. */
 const SERVED_WITHIN_MS = 2000
+
+/** After which a silent sentinel is left: docs/clients.md. */
+const SILENCE_MS = 1000
 
 test.each(CLIENTS)('served again within 2 s of the promotion; only the window is lost (%s)', async (name) => {
   const set = await startSentinel()
@@ -29,6 +33,21 @@ test.each(CLIENTS)('served again within 2 s of the promotion; only the window is
 
   await load.successes(200)
   await expectPromisesKept(load, { masters: [promoted.url], patient, lossFrom: killed - LOSS_WINDOW_MS })
+})
+
+test.each(CLIENTS)('so it is when the sentinel that is asked first is silent (%s)', async (name) => {
+  const set = await startSentinel()
+  onTestFinished(() => set.stop())
+  const { store } = storesOn(await connectSentinel(name, set))
+  const id = await store.createSession()
+  const [silent, telling] = set.sentinels
+  silent?.process.kill('SIGSTOP')
+  await (set.nodes[0] as RedisServer).kill()
+  const named = () => telling?.cli('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', set.name)
+  await eventually('another master', async () => (await named())?.endsWith(`\n${set.nodes[1]?.port}`))
+  const begun = performance.now()
+  await eventually('the session', async () => (await store.getSession(id).catch(() => null)) !== null)
+  expect(performance.now() - begun).toBeLessThan(SERVED_WITHIN_MS + SILENCE_MS)
 })
 
 test.each(CLIENTS)('a master that was replaced and lives on is left within 3 s of the promotion (%s)', async (name) => {

@@ -35,7 +35,13 @@ export async function openClient(name: ClientName, address: Address): Promise<Ev
 function ioredis(address: Address): Redis | Cluster {
   if (address.topology === 'single') return new Redis(address.url, IOREDIS)
   if (address.topology === 'sentinel')
-    return new Redis({ ...IOREDIS, name: address.name, sentinels: [...address.sentinels], failoverDetector: true })
+    return new Redis({
+      ...IOREDIS,
+      name: address.name,
+      sentinels: [...address.sentinels],
+      failoverDetector: true,
+      sentinelCommandTimeout: 1000,
+    })
   const { socketTimeout } = IOREDIS
   return new Cluster([...address.nodes], {
     lazyConnect: true,
@@ -51,7 +57,11 @@ function nodeRedis(address: Address) {
     return client
   }
   if (address.topology === 'sentinel') {
-    return createSentinel({ name: address.name, sentinelRootNodes: [...address.sentinels] })
+    return createSentinel({
+      name: address.name,
+      sentinelRootNodes: [...address.sentinels],
+      sentinelClientOptions: { pingInterval: 300, socket: { socketTimeout: 1000 } },
+    })
   }
   return createCluster({ rootNodes: address.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })) })
 }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import type { RedisPort } from '../port.ts'
+import { outliveFailovers } from './ioredis-sentinel.ts'
 
 export interface Connection {
   readonly status: string
@@ -40,6 +41,7 @@ export function ioredisLink(
     listener.onLost()
   }
   for (const connection of [reading, hearing]) {
+    outliveFailovers(connection)
     connection.on('error', () => {})
     connection.on('close', lost)
   }

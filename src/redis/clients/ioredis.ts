@@ -6,6 +6,7 @@ import type { Master, RedisPort, RedisReply } from '../port.ts'
 import type { SidePort } from '../replication/fence.ts'
 import { commandsOf, type Redis, sendGuarded } from './ioredis-command.ts'
 import { type Connection, ioredisLink } from './ioredis-link.ts'
+import { outliveFailovers } from './ioredis-sentinel.ts'
 
 interface Cluster extends Redis {
   readonly isCluster: true
@@ -24,6 +25,7 @@ export function isIoredis(client: unknown): client is Ioredis {
 
 export function ioredisPort(client: Ioredis): RedisPort {
   refuseOptions(client.options)
+  outliveFailovers(client)
   const make = commandsOf(client)
   return {
     command: (_key, args, withdrawal) => {

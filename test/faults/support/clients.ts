@@ -59,14 +59,24 @@ export async function connectCluster(name: ClientName, { ports, urls }: Cluster)
 export async function connectSentinel(name: ClientName, { name: master, sentinels }: SentinelSet): Promise<object> {
   const addresses = sentinels.map(({ host, port }) => ({ host, port }))
   if (name === 'ioredis') {
-    const options = { ...IOREDIS, name: master, sentinels: addresses, failoverDetector: true, lazyConnect: true }
-    const client = new Ioredis(options)
+    const client = new Ioredis({
+      ...IOREDIS,
+      name: master,
+      sentinels: addresses,
+      failoverDetector: true,
+      sentinelCommandTimeout: 1000,
+      lazyConnect: true,
+    })
     client.on('error', () => {})
     onTestFinished(() => client.disconnect())
     await client.connect()
     return client
   }
-  const client = createSentinel({ name: master, sentinelRootNodes: addresses })
+  const client = createSentinel({
+    name: master,
+    sentinelRootNodes: addresses,
+    sentinelClientOptions: { pingInterval: 300, socket: { socketTimeout: 1000 } },
+  })
   client.on('error', () => {})
   onTestFinished(() => client.destroy())
   return client.connect()
