@@ -61,7 +61,7 @@ function scanned(command: (args: string[]) => Promise<unknown>) {
   const master = {
     name: '',
     isEncrypted: null,
-    isLeftWhenReplaced: null,
+    missingForFailover: null,
     command: (args: string[]) => {
       sent.push(args)
       return command(args) as Promise<never>

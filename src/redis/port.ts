@@ -29,14 +29,17 @@ export interface RedisPort {
   masters(): Promise<readonly Master[]>
 }
 
+/** Of `ioredis`. */
+export type FailoverOption = 'failoverDetector' | 'sentinelCommandTimeout'
+
 /** A server of its own, to which commands go that concern no key. */
 export interface Master {
   /** Its address in the cluster; empty without one. */
   readonly name: string
   /** Whether the client speaks TLS to it; `null` when the client does not say. */
   readonly isEncrypted: boolean | null
-  /** Whether the client leaves it when Sentinel has promoted another, though it lives on; `null` without Sentinel. */
-  readonly isLeftWhenReplaced: boolean | null
+  /** The options by which the client would follow Sentinel through any failover, and which it does not have; `null` without Sentinel. */
+  readonly missingForFailover: readonly FailoverOption[] | null
   command(args: string[]): Promise<RedisReply>
 }
 

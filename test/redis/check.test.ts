@@ -229,15 +229,18 @@ test('whether a connection is encrypted is read from the client', async () => {
   expect(await at(createSentinel({ name: 'mymaster', sentinelRootNodes: [{ host: 'localhost', port: 1 }] }))).toBeNull()
 })
 
-test('whether a master is left that Sentinel has replaced is read from the client', async () => {
-  const at = async (client: object) => (await redisPort(client).masters())[0]?.isLeftWhenReplaced
+test('what a client lacks to follow Sentinel is read from the client', async () => {
+  const at = async (client: object) => (await redisPort(client).masters())[0]?.missingForFailover
   const ioredis = (options: object) => new Redis({ lazyConnect: true, ...options })
   const sentinel = { sentinels: [{ port: 1 }], name: 'mymaster' }
-  expect(await at(ioredis(sentinel))).toBe(false)
-  expect(await at(ioredis({ ...sentinel, failoverDetector: true }))).toBe(true)
+  expect(await at(ioredis(sentinel))).toEqual(['failoverDetector', 'sentinelCommandTimeout'])
+  expect(await at(ioredis({ ...sentinel, failoverDetector: true }))).toEqual(['sentinelCommandTimeout'])
+  expect(await at(ioredis({ ...sentinel, failoverDetector: true, sentinelCommandTimeout: 1000 }))).toEqual([])
   expect(await at(ioredis({}))).toBeNull()
   expect(await at(createClient({ url: 'redis://localhost' }))).toBeNull()
-  expect(await at(createSentinel({ name: 'mymaster', sentinelRootNodes: [{ host: 'localhost', port: 1 }] }))).toBe(true)
+  expect(await at(createSentinel({ name: 'mymaster', sentinelRootNodes: [{ host: 'localhost', port: 1 }] }))).toEqual(
+    [],
+  )
 })
 
 const WELL: Facts = {
@@ -245,7 +248,7 @@ const WELL: Facts = {
   save: '',
   isLocal: false,
   isEncrypted: true,
-  isLeftWhenReplaced: null,
+  missingForFailover: null,
   ahead: 0,
   cluster: null,
   permissions: [],
@@ -256,8 +259,9 @@ test.each([
   [{ isEncrypted: false }, 'encryption', 'notice', 'not encrypted'],
   [{ isEncrypted: false, isLocal: true }, 'encryption', 'ok', 'same machine'],
   [{ isEncrypted: null }, 'encryption', 'unknown', 'does not say'],
-  [{ isLeftWhenReplaced: true }, 'failover', 'ok', 'leaves a master'],
-  [{ isLeftWhenReplaced: false }, 'failover', 'warning', 'failoverDetector: true'],
+  [{ missingForFailover: [] }, 'failover', 'ok', 'leaves a master'],
+  [{ missingForFailover: ['failoverDetector'] }, 'failover', 'warning', 'failoverDetector: true'],
+  [{ missingForFailover: ['sentinelCommandTimeout'] }, 'failover', 'warning', 'sentinelCommandTimeout'],
   [{ ahead: 600_000 }, 'clock', 'warning', '600 s ahead of that of this process'],
   [{ ahead: -600_000 }, 'clock', 'warning', '600 s behind that of this process'],
   [{ ahead: null }, 'clock', 'unknown', 'the time'],

@@ -239,7 +239,7 @@ function scripted(answer: (args: string[], name: string) => string | number) {
   const master: Master = {
     name: '',
     isEncrypted: null,
-    isLeftWhenReplaced: null,
+    missingForFailover: null,
     async command(args) {
       commands.push(args)
       if (args[1] === 'SETNAME') name = args[2] as string

@@ -12,8 +12,7 @@ export interface Facts {
   /** Whether client and server have the same address, so that nothing travels; `null` when Redis refuses to say. */
   readonly isLocal: boolean | null
   readonly isEncrypted: boolean | null
-  /** Whether the client leaves this master when Sentinel has promoted another; `null` without Sentinel. */
-  readonly isLeftWhenReplaced: boolean | null
+  readonly missingForFailover: Master['missingForFailover']
   /** Milliseconds by which Redis's clock is ahead of this process's. */
   readonly ahead: number | null
   /** The lines of CLUSTER INFO; `null` without a cluster, or when Redis refuses to say. */
@@ -43,7 +42,7 @@ export async function factsOf(master: Master, { clientIsCluster, key, commands }
     save: Array.isArray(save) ? String(save[1] ?? '') : null,
     isLocal: typeof client === 'string' ? sameAddress(client) : null,
     isEncrypted: master.isEncrypted,
-    isLeftWhenReplaced: master.isLeftWhenReplaced,
+    missingForFailover: master.missingForFailover,
     ahead: await clockOf(master),
     cluster: linesOf(cluster),
     permissions: await permissionsOn(ask, key, commands),

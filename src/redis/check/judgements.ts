@@ -1,4 +1,5 @@
 /** What the facts mean for sessions. Pure: one judgement for each thing that was looked at. */
+import type { FailoverOption } from '../port.ts'
 import type { Facts } from './facts.ts'
 import type { FindingCode, FindingSeverity, Judgement } from './finding.ts'
 
@@ -85,14 +86,18 @@ function replication({ info }: Facts): Judgement {
   )
 }
 
-function failover({ isLeftWhenReplaced }: Facts): Judgement | null {
-  if (isLeftWhenReplaced === null) return null
-  if (isLeftWhenReplaced) return say('failover', 'ok', 'The client leaves a master that Sentinel has replaced.')
-  return say(
-    'failover',
-    'warning',
+const WITHOUT: Record<FailoverOption, string> = {
+  failoverDetector:
     'The client stays with a master that Sentinel has replaced as long as that lives, and what it is told is then dropped. Set failoverDetector: true.',
-  )
+  sentinelCommandTimeout:
+    'The client waits for ever for a sentinel that takes its connection and says nothing, and asks no other. Set sentinelCommandTimeout.',
+}
+
+function failover({ missingForFailover }: Facts): Judgement | null {
+  if (missingForFailover === null) return null
+  const [missing] = missingForFailover
+  if (missing !== undefined) return say('failover', 'warning', WITHOUT[missing])
+  return say('failover', 'ok', 'The client leaves a master that Sentinel has replaced.')
 }
 
 function encryption({ isEncrypted, isLocal }: Facts): Judgement {

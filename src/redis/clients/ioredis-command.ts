@@ -27,6 +27,7 @@ export interface Redis {
     sentinels?: object
     enableTLSForSentinelMode?: boolean
     failoverDetector?: boolean
+    sentinelCommandTimeout?: number
   }
   call(command: string, ...args: string[]): Promise<unknown>
   sendCommand(command: Command): Promise<RedisReply>

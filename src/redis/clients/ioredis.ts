@@ -2,7 +2,7 @@
 import { UnsupportedClientError } from '../../errors.ts'
 import type { LinkListener, TrackedLink } from '../cache/link.ts'
 import { slotOf } from '../hash-slot.ts'
-import type { Master, RedisPort, RedisReply } from '../port.ts'
+import type { FailoverOption, Master, RedisPort, RedisReply } from '../port.ts'
 import type { SidePort } from '../replication/fence.ts'
 import { commandsOf, type Redis, sendGuarded } from './ioredis-command.ts'
 import { type Connection, ioredisLink } from './ioredis-link.ts'
@@ -39,16 +39,19 @@ export function ioredisPort(client: Ioredis): RedisPort {
   }
 }
 
+const FOR_FAILOVER: readonly FailoverOption[] = ['failoverDetector', 'sentinelCommandTimeout']
+
 function nodeOf(client: Redis): Master {
   return masterOf(client, `${client.options.host}:${client.options.port}`)
 }
 
 function masterOf(client: Redis, name: string): Master {
-  const { tls, sentinels, enableTLSForSentinelMode, failoverDetector = false } = client.options
+  const { options } = client
+  const { tls, sentinels, enableTLSForSentinelMode } = options
   return {
     name,
     isEncrypted: Boolean(tls && (!sentinels || enableTLSForSentinelMode)),
-    isLeftWhenReplaced: sentinels ? failoverDetector : null,
+    missingForFailover: sentinels ? FOR_FAILOVER.filter((option) => !options[option]) : null,
     command: ([command, ...args]) => client.call(command as string, ...args) as Promise<RedisReply>,
   }
 }

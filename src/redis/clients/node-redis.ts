@@ -59,11 +59,11 @@ export function nodeRedisPort(client: NodeRedis): RedisPort {
   refuseKeyPrefix(client)
   if (isCluster(client)) return clusterPort(client)
   if (isSentinel(client)) {
-    const about = { isEncrypted: null, isLeftWhenReplaced: true }
+    const about = { isEncrypted: null, missingForFailover: [] }
     return masterPort((args, options) => sendOnce(client, args, options), about)
   }
   const single = client as Single
-  const about = { isEncrypted: speaksTls(single), isLeftWhenReplaced: null }
+  const about = { isEncrypted: speaksTls(single), missingForFailover: null }
   const port = masterPort((args, options) => single.sendCommand(args, options), about)
   return reconnectable(port, single as Quittable)
 }
@@ -102,7 +102,7 @@ async function sendOnce(client: Sentinel, args: string[], options: CommandOption
 
 function masterPort(
   send: (args: string[], options: CommandOptions) => Promise<unknown>,
-  about: Pick<Master, 'isEncrypted' | 'isLeftWhenReplaced'>,
+  about: Pick<Master, 'isEncrypted' | 'missingForFailover'>,
 ): RedisPort {
   const command = send as (args: string[], options: CommandOptions) => Promise<RedisReply>
   const master = { ...about, name: '', command: (args: string[]) => command(args, { typeMapping: FLAT_MAPS }) }
@@ -131,7 +131,7 @@ async function clusterMaster(cluster: Cluster, master: Cluster['masters'][0]): P
   return {
     name: master.address,
     isEncrypted: speaksTls(node),
-    isLeftWhenReplaced: null,
+    missingForFailover: null,
     command: (args) => node.sendCommand(args, { typeMapping: FLAT_MAPS }) as Promise<RedisReply>,
   }
 }
