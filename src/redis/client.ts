@@ -29,7 +29,7 @@ export function openLink(client: unknown, listener: LinkListener): TrackedLink {
 }
 
 /** Connects beside the application's client, with its settings; closed by whoever opened it. */
-export async function openSide(client: unknown): Promise<SidePort> {
+export function openSide(client: unknown): SidePort {
   if (isNodeRedis(client)) return openNodeRedisSide(client)
   if (isIoredis(client)) return openIoredisSide(client)
   throw unsupported(client)

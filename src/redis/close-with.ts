@@ -1,4 +1,4 @@
-/** An application that is done with its client is done with what was opened beside it, and may want to exit. */
+/** An application that closes its client is done with what was opened beside it, and may want to exit; or it connects it again. */
 
 interface Closable {
   readonly isOpen?: boolean
@@ -6,24 +6,35 @@ interface Closable {
   on(event: string, listener: () => void): unknown
 }
 
-/** What is to be closed with a client: it is listened to once, however much that is. */
-const beside = new WeakMap<object, Set<() => unknown>>()
-
-/** Closes something when the client is closed. Returns how to forget that. */
-export function closeWith(client: object, close: () => unknown): () => void {
-  const closes = beside.get(client) ?? listenTo(client)
-  beside.set(client, closes.add(close))
-  return () => closes.delete(close)
+interface Beside {
+  close(): unknown
+  /** Opens it again when the client is connected; does nothing when it is open. */
+  reopen?(): void
 }
 
-function listenTo(client: object): Set<() => unknown> {
+/** What is open beside a client: it is listened to once, however much that is. */
+const beside = new WeakMap<object, Set<Beside>>()
+
+/** Closes something when the client is closed. Returns how to forget that. */
+export function closeWith(client: object, one: Beside): () => void {
+  const all = beside.get(client) ?? listenTo(client)
+  beside.set(client, all.add(one))
+  return () => all.delete(one)
+}
+
+function listenTo(client: object): Set<Beside> {
   const closable = client as Closable
-  const closes = new Set<() => unknown>()
+  const all = new Set<Beside>()
   for (const event of ['end', 'disconnect']) {
     closable.on(event, () => {
       if (closable.isOpen !== false && closable.status !== 'end') return
-      for (const close of closes) close()
+      for (const one of all) one.close()
     })
   }
-  return closes
+  for (const event of ['connect', 'ready']) {
+    closable.on(event, () => {
+      for (const one of all) one.reopen?.()
+    })
+  }
+  return all
 }

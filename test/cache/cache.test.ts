@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { Cluster, Redis } from 'ioredis'
+import { createCluster } from 'redis'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { RedisSessionStore } from '../../src/index.ts'
 import { eventually } from '../support/redis/eventually.ts'
@@ -205,6 +206,47 @@ describe('on one server', () => {
       return connections.length === 1 && connections
     })
     expect(left).toHaveLength(1)
+  })
+
+  test.each(['node-redis', 'ioredis'])(
+    'a client that is closed and connected again has its cache (%s)',
+    async (name) => {
+      const client = (await CLIENTS[name]?.()) as Redis | Awaited<ReturnType<typeof nodeRedis>>
+      const { cached, other, keep } = cacheBench(client, await nodeRedis(inject('redis').url))
+      const id = await cached.createSession({ n: '0' })
+      await keep(id)
+      const closed = new Promise((resolve) => client.once('end', resolve))
+      if (client instanceof Redis) client.disconnect()
+      else client.destroy()
+      await closed
+      expect(cached.cacheCounters).toMatchObject({ sessions: 0 })
+      await client.connect()
+      await keep(id)
+      await other.updateSession(id, { n: '1' })
+      await eventually('what has changed', async () => (await cached.getSession(id))?.n === '1')
+    },
+  )
+
+  test('a store on a cluster that is closed while its link connects leaves no connection', async () => {
+    const urls = inject('cluster').ports.map((port) => `redis://127.0.0.1:${port}`)
+    const named = async (name: string) => {
+      const cluster = createCluster({ rootNodes: urls.map((url) => ({ url })), defaults: { name } })
+      onTestFinished(() => cluster.destroy())
+      return cluster.connect()
+    }
+    const name = `closed-${process.pid}`
+    const client = await named(name)
+    await new RedisSessionStore({ client, cache: {} }).close()
+    client.destroy()
+    // By then a link that went on would be connected.
+    for (const later of ['1', '2', '3']) await named(`${name}-${later}`)
+
+    const nodes = await Promise.all(urls.map((url) => nodeRedis(url)))
+    const open = async () => (await Promise.all(nodes.map((node) => node.clientList()))).flat()
+    const isGone = await eventually('the end of its connections', async () =>
+      (await open()).every((connection) => connection.name !== name),
+    )
+    expect(isGone).toBe(true)
   })
 
   test.each([

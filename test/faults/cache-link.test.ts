@@ -54,6 +54,21 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, connect) => {
     expect((await cached.getSession(id))?.n).toBe('2')
   })
 
+  test('a link that falls silent before it is ready is made anew', async () => {
+    const { proxy, cached, keep } = await open()
+    const id = await cached.createSession({ n: '0' })
+    await keep(id)
+    const { length } = proxy.arrivals
+    proxy.delay(200)
+    proxy.cut()
+    await eventually('a connection made anew', async () => proxy.arrivals.length > length)
+    proxy.blackhole()
+    proxy.heal()
+    const { hits = 0 } = cached.cacheCounters ?? {}
+    await keep(id)
+    expect(cached.cacheCounters?.hits).toBeGreaterThan(hits)
+  })
+
   test('where no link comes about, reads ask Redis', async () => {
     const { redis, proxy } = await open()
     proxy.refuse()

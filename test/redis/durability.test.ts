@@ -50,6 +50,33 @@ async function clientOf(name: string, url: string): Promise<object> {
   return client
 }
 
+test('a client that keeps no queue has its replicas asked (ioredis)', async () => {
+  const { master } = await replicated()
+  const client = new Redis(master.url, { enableOfflineQueue: false, lazyConnect: true })
+  onTestFinished(() => client.disconnect())
+  await client.connect()
+  const { store, take } = durableStore(client)
+  for (let turn = 0; turn < 3; turn += 1) {
+    await store.deleteSession(await store.createSession())
+    expect(take()).toMatchObject([{ reached: true, replicas: 1 }])
+  }
+})
+
+test('a connection beside it that does not come about is given up when the store is closed (node-redis)', async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const client = await connect(redis.url)
+  const { store, take } = durableStore(client, 100)
+  await redis.cli('CONFIG', 'SET', 'maxclients', '2')
+  const other = await connect(redis.url)
+  const id = await store.createSession()
+  const ending = store.deleteSession(id)
+  await eventually('an attempt', async () => /rejected_connections:[1-9]/.test(await other.info('stats')))
+  await store.close()
+  await ending
+  expect(take()).toMatchObject([{ reached: false, replicas: null }])
+})
+
 for (const name of ['node-redis', 'ioredis'] as const) {
   test(`closing the client closes the connection beside it (${name})`, async () => {
     const redis = await startRedis()
@@ -247,7 +274,8 @@ function scripted(answer: (args: string[], name: string) => string | number) {
     },
   }
   const port = { masters: async () => [master] } as unknown as RedisPort
-  const fences = new Fences({ open: async () => ({ port, close() {} }), keyOn: () => 'fence', commandTimeout: 1000 })
+  const open = () => ({ port, connected: Promise.resolve(), close() {} })
+  const fences = new Fences({ open, keyOn: () => 'fence', commandTimeout: 1000 })
   return { fences, commands }
 }
 

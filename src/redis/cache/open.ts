@@ -34,7 +34,7 @@ export function openCache({ client, redis, cache, ...options }: OpenCacheOptions
     (key) => keys.nameOf(key),
     (listener) => openLink(client, listener),
   )
-  const forget = closeWith(client, () => watch.close())
+  const forget = closeWith(client, { close: () => watch.close(), reopen: () => watch.reopen() })
   const reader = new CachedReader({ engine, calls, cache, watch, keys, ...options })
   return {
     reader,

@@ -5,13 +5,18 @@ import type { SessionCache } from './session-cache.ts'
 /** A link that is silent for so long is taken for lost: that of a host that vanished without a word, say. */
 const HEARTBEAT_MS = 1000
 
+/** A link that is not ready after so many beats is made anew: it may wait for a server that took its connection and says nothing. */
+const MOST_UNREADY = 5
+
 export class LinkWatch {
   readonly #cache: SessionCache
   readonly #open: () => TrackedLink
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   #link: TrackedLink
   #isTrusted = true
   #awaitsPong = false
+  /** How often in a row it was not ready when asked. */
+  #unready = 0
 
   constructor(cache: SessionCache, nameOf: (key: string) => string, open: (listener: LinkListener) => TrackedLink) {
     this.#cache = cache
@@ -21,7 +26,7 @@ export class LinkWatch {
         onLost: () => cache.flush(),
       })
     this.#link = this.#open()
-    this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS).unref()
+    this.#timer = this.#start()
   }
 
   /** The link, as long as what is read over it can be kept. */
@@ -38,14 +43,31 @@ export class LinkWatch {
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    this.#timer = undefined
     this.doubt()
     await this.#link.close()
+  }
+
+  /** Does nothing unless it was closed. */
+  reopen(): void {
+    if (this.#timer !== undefined) return
+    this.#openLink()
+    this.#timer = this.#start()
+  }
+
+  #start(): NodeJS.Timeout {
+    return setInterval(() => this.#beat(), HEARTBEAT_MS).unref()
   }
 
   #beat(): void {
     if (this.#awaitsPong) this.#replaceLink()
     const link = this.#link
-    if (!link.isReady) return
+    if (!link.isReady) {
+      this.#unready += 1
+      if (this.#unready >= MOST_UNREADY) this.#replaceLink()
+      return
+    }
+    this.#unready = 0
     this.#awaitsPong = true
     link.ping().then(
       () => this.#settle(link, true),
@@ -63,8 +85,13 @@ export class LinkWatch {
   /** A connection that is silent may be so for as long as TCP goes on trying. */
   #replaceLink(): void {
     this.doubt()
-    this.#awaitsPong = false
     this.#link.close().catch(() => {})
+    this.#openLink()
+  }
+
+  #openLink(): void {
+    this.#awaitsPong = false
+    this.#unready = 0
     this.#link = this.#open()
   }
 }

@@ -71,14 +71,17 @@ export function openIoredisLink(client: Ioredis, listener: LinkListener): Tracke
 }
 
 /** Connections beside the application's client. */
-export async function openIoredisSide(client: Ioredis): Promise<SidePort> {
-  // What was under way when the connection is lost fails at once: nobody is to wait for it again on another connection.
-  const overrides = isCluster(client) ? [] : [{ maxRetriesPerRequest: 0 }]
+export function openIoredisSide(client: Ioredis): SidePort {
+  // What comes before it is connected waits for that. What was under way when the connection is lost fails at once: nobody is
+  // to wait for it again on another connection.
+  const queue = { enableOfflineQueue: true }
+  const overrides = isCluster(client) ? [[], queue] : [{ ...queue, maxRetriesPerRequest: 0 }]
   const side = (client as unknown as Duplicable).duplicate(...overrides)
   side.on('error', () => {})
   // Its nodes are known when it has answered something.
-  if (isCluster(side)) await side.call('CLUSTER', 'INFO')
-  return { port: ioredisPort(side), close: () => side.disconnect() }
+  const connected = isCluster(side) ? side.call('CLUSTER', 'INFO') : Promise.resolve()
+  connected.catch(() => {})
+  return { port: ioredisPort(side), connected, close: () => side.disconnect() }
 }
 
 interface Duplicable {

@@ -67,6 +67,8 @@ export function nodeRedisLink(
     duplicate.connect().then(
       () => {
         isReady = isOpen
+        // A cluster that is closed while it connects goes on, and has connections afterwards.
+        if (!isOpen) Promise.resolve(duplicate.destroy()).catch(() => {})
       },
       () => {
         if (isOpen) setTimeout(connect, RETRY_MS).unref()

@@ -75,17 +75,18 @@ export function openNodeRedisLink(client: NodeRedis, listener: LinkListener): Tr
 }
 
 /** Connections beside the application's client. */
-export async function openNodeRedisSide(client: NodeRedis): Promise<SidePort> {
+export function openNodeRedisSide(client: NodeRedis): SidePort {
   const side = (client as unknown as { duplicate(): NodeRedis & Connectable }).duplicate()
   side.on('error', () => {})
-  const close = () => void Promise.resolve(side.destroy()).catch(() => {})
-  try {
-    await side.connect()
-  } catch (error) {
-    close()
-    throw error
+  const connected = side.connect()
+  connected.catch(() => {})
+  const destroy = async () => side.destroy()
+  const close = () => {
+    destroy().catch(() => {})
+    // A cluster that is closed while it connects goes on, and has connections afterwards.
+    connected.then(destroy).catch(() => {})
   }
-  return { port: nodeRedisPort(side), close }
+  return { port: nodeRedisPort(side), connected, close }
 }
 
 /** The Sentinel client sends a command again when the connection was lost, which only suits one that changes nothing. */

@@ -10,11 +10,13 @@ import type { RedisPort } from '../port.ts'
 /** A port on connections of its own. */
 export interface SidePort {
   readonly port: RedisPort
+  /** Resolves when commands can be sent. */
+  readonly connected: Promise<unknown>
   close(): void
 }
 
 export interface FencesOptions {
-  readonly open: () => Promise<SidePort>
+  readonly open: () => SidePort
   /** A key for fences that is on that node. */
   readonly keyOn: (node: string) => string
   /** Milliseconds for everything but the waiting itself. */
@@ -25,7 +27,7 @@ const FENCE_MS = '1000'
 
 export class Fences {
   readonly #options: FencesOptions
-  #side: Promise<SidePort> | undefined
+  #side: SidePort | undefined
   /** By node: the last round, after which the next one begins. */
   readonly #last = new Map<string, Promise<unknown>>()
   /** Rounds that have not begun, which whoever comes can join. */
@@ -52,15 +54,13 @@ export class Fences {
   async close(): Promise<void> {
     const side = this.#side
     this.#side = undefined
-    await side?.then(
-      ({ close }) => close(),
-      () => {},
-    )
+    side?.close()
   }
 
   async #fence(node: string, replicas: number, timeout: number): Promise<number | null> {
     this.#side ??= this.#options.open()
-    const { port } = await this.#side
+    const { port, connected } = this.#side
+    await connected
     const master = (await port.masters()).find(({ name }) => name === node)
     if (master === undefined) return null
     // A connection that is made anew in between has another name, and WAIT would have waited for nothing.

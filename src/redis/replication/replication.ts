@@ -23,7 +23,7 @@ export class RedisReplication implements Replication {
     this.#port = port
     this.#keys = keys
     const open = () => {
-      this.#forget ??= closeWith(client, () => this.#fences.close())
+      this.#forget ??= closeWith(client, { close: () => this.#fences.close() })
       return openSide(client)
     }
     this.#fences = new Fences({ open, keyOn: (node) => this.#keyOn(node), commandTimeout })
