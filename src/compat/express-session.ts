@@ -158,8 +158,9 @@ export class SojournStore extends Store {
 
 /** What a touch saves: a cookie with a maximum age that leads to a date begins it again, any other stays as it is. */
 function touched(cookie: SessionData['cookie'], ttl: number): [cookie: object, term: Term] {
-  const { originalMaxAge } = cookie
-  const expires = new Date(Date.now() + (originalMaxAge ?? Number.NaN))
+  const originalMaxAge: unknown = cookie.originalMaxAge
+  // `cookie.expires = false` makes it `false`.
+  const expires = new Date(typeof originalMaxAge === 'number' ? Date.now() + originalMaxAge : Number.NaN)
   if (Number.isNaN(expires.getTime())) return [cookie, cookieTerm(cookie, ttl)]
   return [{ ...plain(cookie), expires }, termOf(originalMaxAge, ttl)]
 }

@@ -186,7 +186,8 @@ export class SojournStore implements Store {
   /** `null` for the empty session of a `reload` that has found nothing or failed: nobody wants that saved. */
   #knownAs(id: string, session: object): Known | null {
     const mark = (session as { [MARK]?: unknown })[MARK]
-    const known = mark instanceof Mark ? mark.known : this.#known.get(session)
+    // `regenerate(keys)` may have copied the mark of the session before.
+    const known = mark instanceof Mark && mark.known.id === id ? mark.known : this.#known.get(session)
     if (known?.id === id) return known
     const loaded = known === undefined && this.#destroyed !== id ? loadedOf(session, id) : undefined
     if (loaded !== undefined && this.#missed.hasSince(id, loaded.moment)) return null

@@ -1,5 +1,5 @@
 /** Callbacks: once each, with the error first, and what they throw is not ours to catch. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { SojournStore as ExpressStore } from '../../src/compat/express-session.ts'
 import { SojournStore as FastifyStore } from '../../src/compat/fastify-session.ts'
 
@@ -64,6 +64,21 @@ describe('without a callback', () => {
     expect(await express.destroy('id')).toBeUndefined()
     expect(await express.get('id')).toBe(null)
     await expect(express.set('not an id', session())).rejects.toThrow('a session ID must be')
+  })
+
+  test('a failure that nobody waits for does not end the process', async () => {
+    const listeners = process.listeners('unhandledRejection')
+    const unhandled: unknown[] = []
+    process.removeAllListeners('unhandledRejection')
+    process.on('unhandledRejection', (reason) => unhandled.push(reason))
+    onTestFinished(() => {
+      process.removeAllListeners('unhandledRejection')
+      for (const listener of listeners) process.on('unhandledRejection', listener)
+    })
+    void express.set('not an id', session())
+    void fastify.set('', session())
+    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate)
+    expect(unhandled).toEqual([])
   })
 })
 

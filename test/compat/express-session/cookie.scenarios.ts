@@ -1,6 +1,6 @@
 /** How long a session lives: cookie.maxAge, rolling, resave, touch. */
 import type { Scenario } from '../support/scenario.ts'
-import { type Handler, type Open, stored } from './site.ts'
+import { done, type Handler, type Open, stored } from './site.ts'
 
 const login: Handler = ({ session }) => {
   session.user = 'andrew'
@@ -45,6 +45,32 @@ export const COOKIE: readonly Scenario<Open>[] = [
       ],
     }),
   ),
+  {
+    name: 'an expiry of false lasts as long as the browser',
+    async run(open) {
+      const site = await open(MINUTE, {
+        '/login': ({ session }) => {
+          session.user = 'andrew'
+          session.cookie.expires = false as never
+        },
+        '/save': async ({ session }) => {
+          session.views = 1
+          await done((callback) => session.save(callback))
+        },
+        '/': left,
+      })
+      const visitor = site.browser()
+      await visitor.get('/login')
+      const touched = [await visitor.see('/'), await visitor.see('/')]
+      await visitor.get('/save')
+      return [...touched, await visitor.see('/')]
+    },
+    result: [
+      ['andrew', false],
+      ['andrew', false],
+      ['andrew', false],
+    ],
+  },
   {
     name: 'the stored expiry moves along with a touch',
     async run(open) {

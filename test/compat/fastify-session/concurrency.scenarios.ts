@@ -87,6 +87,29 @@ export const CONCURRENCY: readonly Scenario<Open>[] = [
     original: { result: [1, 'andrew'], why: 'reload makes an empty session under the old ID, and it is saved' },
   },
   {
+    name: 'a session that regenerate gave all properties, and that another changes and ends meanwhile',
+    async run(open) {
+      const site = await open(
+        {},
+        {
+          '/login': login,
+          '/regenerate': async (request) => {
+            await request.session.regenerate(Object.keys(request.session).filter((key) => key !== 'cookie') as never)
+            await end(site.store, request.session.sessionId)
+            request.session.views = 1
+          },
+          '/': whoami,
+        },
+      )
+      const visitor = site.browser()
+      await visitor.get('/login')
+      await visitor.get('/regenerate')
+      return visitor.see('/')
+    },
+    result: 'nobody',
+    original: { result: 'andrew', why: 'what has ended is brought back' },
+  },
+  {
     name: 'two requests that regenerate',
     async run(open) {
       const both = crowd(2)
