@@ -2,6 +2,7 @@
 import type { createClient } from 'redis'
 import { expect, onTestFinished, test } from 'vitest'
 import { startProxy } from '../support/proxy.ts'
+import { eventually } from '../support/redis/eventually.ts'
 import { startRedis } from '../support/redis/server.ts'
 import { CLIENTS, type ClientName, connectOne } from './support/clients.ts'
 import { startLoad } from './support/load.ts'
@@ -39,6 +40,26 @@ test.each(CLIENTS)('half-open TCP is noticed within 2 s, and left (%s)', async (
   }
   const { errors } = await expectPromisesKept(load, { masters: [redis.url], patient })
   expect(errors).toHaveProperty('SOJOURN_TIMEOUT')
+})
+
+test.each(CLIENTS)('one that falls silent before it is ready is left too (%s)', async (name) => {
+  const redis = await startRedis()
+  const proxy = await startProxy(redis.port)
+  onTestFinished(async () => {
+    await proxy.stop()
+    await redis.stop()
+  })
+  const { store } = storesOn(await connect(name, proxy.url))
+  const id = await store.createSession()
+  const { length } = proxy.arrivals
+  proxy.delay(200)
+  proxy.cut()
+  await eventually('a connection made anew', async () => proxy.arrivals.length > length)
+  proxy.blackhole()
+  proxy.heal()
+  const begun = performance.now()
+  await eventually('the session', async () => (await store.getSession(id).catch(() => null)) !== null)
+  expect(performance.now() - begun).toBeLessThan(5000 + NOTICED_WITHIN_MS)
 })
 
 test.each(CLIENTS)('a connection cut or half-closed is left at once (%s)', async (name) => {

@@ -25,6 +25,8 @@ const IOREDIS = {
   socketTimeout: 1000,
 }
 
+const LEAVES_SILENT = { pingInterval: 300, socket: { socketTimeout: 1000 } }
+
 export async function openClient(name: ClientName, address: Address): Promise<EventEmitter> {
   const client = name === 'ioredis' ? ioredis(address) : nodeRedis(address)
   client.on('error', () => {}) // the calls say so
@@ -41,6 +43,7 @@ function ioredis(address: Address): Redis | Cluster {
       sentinels: [...address.sentinels],
       failoverDetector: true,
       sentinelCommandTimeout: 1000,
+      sentinelReconnectStrategy: (attempt) => Math.min(attempt * 100, 1000),
     })
   const { socketTimeout } = IOREDIS
   return new Cluster([...address.nodes], {
@@ -60,7 +63,10 @@ function nodeRedis(address: Address) {
     return createSentinel({
       name: address.name,
       sentinelRootNodes: [...address.sentinels],
-      sentinelClientOptions: { pingInterval: 300, socket: { socketTimeout: 1000 } },
+      sentinelClientOptions: LEAVES_SILENT,
+      nodeClientOptions: LEAVES_SILENT,
+      scanInterval: 5000,
+      maxCommandRediscovers: 2,
     })
   }
   return createCluster({ rootNodes: address.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })) })

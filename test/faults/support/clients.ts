@@ -17,6 +17,8 @@ const IOREDIS = {
   retryStrategy: backOff,
 }
 
+const LEAVES_SILENT = { pingInterval: 300, socket: { socketTimeout: 1000 } }
+
 /** On one server; closed with the test. Other options come after ours and prevail. */
 export async function connectOne(name: ClientName, url: string, extra: object = {}): Promise<object> {
   if (name === 'ioredis') {
@@ -65,6 +67,7 @@ export async function connectSentinel(name: ClientName, { name: master, sentinel
       sentinels: addresses,
       failoverDetector: true,
       sentinelCommandTimeout: 1000,
+      sentinelReconnectStrategy: (attempt) => Math.min(attempt * 100, 1000),
       lazyConnect: true,
     })
     client.on('error', () => {})
@@ -75,7 +78,10 @@ export async function connectSentinel(name: ClientName, { name: master, sentinel
   const client = createSentinel({
     name: master,
     sentinelRootNodes: addresses,
-    sentinelClientOptions: { pingInterval: 300, socket: { socketTimeout: 1000 } },
+    sentinelClientOptions: LEAVES_SILENT,
+    nodeClientOptions: LEAVES_SILENT,
+    scanInterval: 5000,
+    maxCommandRediscovers: 2,
   })
   client.on('error', () => {})
   onTestFinished(() => client.destroy())

@@ -2,16 +2,18 @@
 import type { createClient } from 'redis'
 
 const SILENCE_MS = 1500
+const SILENCE_BEFORE_READY_MS = 5000
 
 /** For a client with a `pingInterval`. Returns what ends it. */
 export function watchSilence(client: ReturnType<typeof createClient>): () => void {
-  let heard = performance.now()
+  let heard = client.isReady ? performance.now() : Number.POSITIVE_INFINITY
   const hear = () => {
     heard = performance.now()
   }
   client.on('ready', hear).on('ping-interval', hear)
   const timer = setInterval(() => {
-    if (!client.isReady || performance.now() - heard < SILENCE_MS) return
+    if (!client.isOpen || performance.now() - heard < (client.isReady ? SILENCE_MS : SILENCE_BEFORE_READY_MS)) return
+    hear()
     client.destroy()
     client.connect().catch(() => {}) // it says so by its error event
   }, 100)
