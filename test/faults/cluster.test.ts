@@ -15,11 +15,15 @@ const LOSS_WINDOW_MS = 1000
 /** Slots in the middle of each of the three masters' ranges. */
 const SLOTS = [2000, 8000, 14_000]
 
+function isAmong(slot: number, id: string): boolean {
+  return Math.abs(slotOf(PREFIX + id) - slot) < 1000
+}
+
 /** An ID whose session would be on the same master as that slot. */
 function idAmong(slot: number): string {
   for (;;) {
     const id = mintSessionId()
-    if (Math.abs(slotOf(PREFIX + id) - slot) < 1000) return id
+    if (isAmong(slot, id)) return id
   }
 }
 
@@ -55,6 +59,21 @@ describe('slots that move', () => {
     expect(seen).toContain('errorstat_ASK')
     expect(seen).toContain('errorstat_MOVED')
     expect(seen).not.toContain('errorstat_TRYAGAIN') // which only commands on several keys get
+  })
+})
+
+describe('a node of six that freezes', () => {
+  test('is left when its replica has taken over, though it lives on (ioredis)', async () => {
+    const cluster = await startCluster({ masters: 3, replicasPerMaster: 1 })
+    onTestFinished(() => cluster.stop())
+    const { store } = storesOn(await connectCluster('ioredis', cluster))
+    const sessions: string[] = []
+    while (!sessions.some((id) => isAmong(SLOTS[0] as number, id))) sessions.push(await store.createSession())
+    const id = sessions.at(-1) as string
+    const former = await cluster.masterFor(SLOTS[0] as number)
+    former.process.kill('SIGSTOP')
+    const session = await eventually('its session', () => store.getSession(id).catch(() => false as const))
+    expect(session).toMatchObject({ session_ttl: '1800' })
   })
 })
 

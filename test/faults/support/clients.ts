@@ -45,7 +45,7 @@ export async function connectCluster(name: ClientName, { ports, urls }: Cluster)
     const nodes = ports.map((port) => ({ host: '127.0.0.1', port }))
     const client = new IoredisCluster(nodes, {
       lazyConnect: true,
-      redisOptions: { autoResendUnfulfilledCommands: false },
+      redisOptions: { autoResendUnfulfilledCommands: false, socketTimeout: 1000 },
     })
     client.on('error', () => {})
     onTestFinished(() => client.disconnect())
