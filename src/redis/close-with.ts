@@ -1,4 +1,4 @@
-/** An application that closes its client is done with what was opened beside it, and may want to exit; or it connects it again. */
+/** An application that closes its client is done with what was opened beside it, and may want to exit; or connects it again. */
 
 interface Closable {
   readonly isOpen?: boolean

@@ -38,7 +38,7 @@ export interface Master {
   readonly name: string
   /** Whether the client speaks TLS to it; `null` when the client does not say. */
   readonly isEncrypted: boolean | null
-  /** The options by which the client would follow Sentinel through any failover, and which it does not have; `null` without Sentinel. */
+  /** What the client lacks to follow Sentinel through any failover; `null` without Sentinel. */
   readonly missingForFailover: readonly FailoverOption[] | null
   command(args: string[]): Promise<RedisReply>
 }

@@ -5,7 +5,7 @@ import type { SessionCache } from './session-cache.ts'
 /** A link that is silent for so long is taken for lost: that of a host that vanished without a word, say. */
 const HEARTBEAT_MS = 1000
 
-/** A link that is not ready after so many beats is made anew: it may wait for a server that took its connection and says nothing. */
+/** A link that is not ready after so many beats is made anew: a server may have taken its connection and say nothing. */
 const MOST_UNREADY = 5
 
 export class LinkWatch {

@@ -64,16 +64,19 @@ export function nodeRedisLink(
   }
 
   function connect(): void {
-    duplicate.connect().then(
-      () => {
-        isReady = isOpen
-        // A cluster that is closed while it connects goes on, and has connections afterwards.
-        if (!isOpen) Promise.resolve(duplicate.destroy()).catch(() => {})
-      },
-      () => {
-        if (isOpen) setTimeout(connect, RETRY_MS).unref()
-      },
-    )
+    duplicate
+      .connect()
+      .then(
+        () => {
+          isReady = isOpen
+          // A cluster that is closed while it connects goes on, and has connections afterwards.
+          return isOpen ? undefined : duplicate.destroy()
+        },
+        () => {
+          if (isOpen) setTimeout(connect, RETRY_MS).unref()
+        },
+      )
+      .catch(() => {})
   }
 }
 
