@@ -79,7 +79,8 @@ export class RedisSessionStore extends EngineSessionStore {
 
   /** Closes what the store has opened itself: the connections of `cache` and `durable`. The client stays the application's. */
   async close(): Promise<void> {
-    await Promise.all([this.#cache?.close(), this.#replication.close()])
+    this.#replication.close()
+    await this.#cache?.close()
   }
 }
 

@@ -3,9 +3,10 @@ import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { cacheBench, nodeRedis } from '../cache/bench.ts'
-import { type Proxy, startProxy } from '../support/proxy.ts'
+import type { Proxy } from '../support/proxy.ts'
 import { eventually } from '../support/redis/eventually.ts'
-import { type RedisServer, startRedis } from '../support/redis/server.ts'
+import type { RedisServer } from '../support/redis/server.ts'
+import { silenceNext, startProxied } from './support/proxied.ts'
 
 /** The client itself is connected straight to the server; what it duplicates goes by the proxy. */
 const CLIENTS: Record<string, (redis: RedisServer, proxy: Proxy) => Promise<object>> = {
@@ -30,10 +31,7 @@ const BREAKS: Record<string, (proxy: Proxy) => void> = {
 
 describe.each(Object.entries(CLIENTS))('%s', (_name, connect) => {
   const open = async () => {
-    const redis = await startRedis()
-    onTestFinished(() => redis.stop())
-    const proxy = await startProxy(redis.port)
-    onTestFinished(() => proxy.stop())
+    const { redis, proxy } = await startProxied()
     const bench = cacheBench(await connect(redis, proxy), await nodeRedis(redis.url))
     return { redis, proxy, ...bench }
   }
@@ -58,12 +56,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, connect) => {
     const { proxy, cached, keep } = await open()
     const id = await cached.createSession({ n: '0' })
     await keep(id)
-    const { length } = proxy.arrivals
-    proxy.delay(200)
-    proxy.cut()
-    await eventually('a connection made anew', async () => proxy.arrivals.length > length)
-    proxy.blackhole()
-    proxy.heal()
+    await silenceNext(proxy)
     const { hits = 0 } = cached.cacheCounters ?? {}
     await keep(id)
     expect(cached.cacheCounters?.hits).toBeGreaterThan(hits)

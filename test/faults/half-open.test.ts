@@ -1,12 +1,11 @@
 /** Scenario 9: the connection is open here and gone there. With the settings of docs/clients.md the client notices within 2 s. */
 import type { createClient } from 'redis'
 import { expect, onTestFinished, test } from 'vitest'
-import { startProxy } from '../support/proxy.ts'
 import { eventually } from '../support/redis/eventually.ts'
-import { startRedis } from '../support/redis/server.ts'
 import { CLIENTS, type ClientName, connectOne } from './support/clients.ts'
 import { startLoad } from './support/load.ts'
 import { COMMAND_TIMEOUT, expectPromisesKept, storesOn } from './support/promises.ts'
+import { silenceNext, startProxied } from './support/proxied.ts'
 import { watchSilence } from './support/watchdog.ts'
 
 const NOTICED_WITHIN_MS = 2000
@@ -22,12 +21,7 @@ async function connect(name: ClientName, url: string): Promise<object> {
 }
 
 test.each(CLIENTS)('half-open TCP is noticed within 2 s, and left (%s)', async (name) => {
-  const redis = await startRedis()
-  const proxy = await startProxy(redis.port)
-  onTestFinished(async () => {
-    await proxy.stop()
-    await redis.stop()
-  })
+  const { redis, proxy } = await startProxied()
   const { store, patient } = storesOn(await connect(name, proxy.url))
   const load = startLoad({ store, commandTimeout: COMMAND_TIMEOUT, workers: 4 })
   await load.successes(100)
@@ -43,32 +37,17 @@ test.each(CLIENTS)('half-open TCP is noticed within 2 s, and left (%s)', async (
 })
 
 test.each(CLIENTS)('one that falls silent before it is ready is left too (%s)', async (name) => {
-  const redis = await startRedis()
-  const proxy = await startProxy(redis.port)
-  onTestFinished(async () => {
-    await proxy.stop()
-    await redis.stop()
-  })
+  const { proxy } = await startProxied()
   const { store } = storesOn(await connect(name, proxy.url))
   const id = await store.createSession()
-  const { length } = proxy.arrivals
-  proxy.delay(200)
-  proxy.cut()
-  await eventually('a connection made anew', async () => proxy.arrivals.length > length)
-  proxy.blackhole()
-  proxy.heal()
+  await silenceNext(proxy)
   const begun = performance.now()
   await eventually('the session', async () => (await store.getSession(id).catch(() => null)) !== null)
   expect(performance.now() - begun).toBeLessThan(5000 + NOTICED_WITHIN_MS)
 })
 
 test.each(CLIENTS)('a connection cut or half-closed is left at once (%s)', async (name) => {
-  const redis = await startRedis()
-  const proxy = await startProxy(redis.port)
-  onTestFinished(async () => {
-    await proxy.stop()
-    await redis.stop()
-  })
+  const { redis, proxy } = await startProxied()
   const { store, patient } = storesOn(await connectOne(name, proxy.url))
   const load = startLoad({ store, commandTimeout: COMMAND_TIMEOUT, workers: 4 })
   for (const fault of [

@@ -5,12 +5,11 @@ import type { Routes } from '../http/adapter.ts'
 import { node } from '../http/adapters/node.ts'
 import { memory } from '../http/engines.ts'
 import { benchOf } from '../http/site.ts'
-import { startProxy } from '../support/proxy.ts'
 import { eventually } from '../support/redis/eventually.ts'
 import { watchCommands } from '../support/redis/monitor.ts'
-import { startRedis } from '../support/redis/server.ts'
 import { CLIENTS, connectOne } from './support/clients.ts'
 import { storesOn } from './support/promises.ts'
+import { startProxied } from './support/proxied.ts'
 
 const CLIENT_COUNT = 20
 const OBSERVED_MS = 3000
@@ -18,12 +17,7 @@ const OBSERVED_MS = 3000
 const routes: Routes = { 'GET /who': ({ session }) => ({ json: session.get('name') ?? null }) }
 
 test.each(CLIENTS)('attempts become fewer and do not come in step (%s)', async (name) => {
-  const redis = await startRedis()
-  const proxy = await startProxy(redis.port)
-  onTestFinished(async () => {
-    await proxy.stop()
-    await redis.stop()
-  })
+  const { proxy } = await startProxied()
   await Promise.all(Array.from({ length: CLIENT_COUNT }, () => connectOne(name, proxy.url)))
   proxy.refuse()
   const begun = performance.now()
@@ -44,12 +38,7 @@ test.each(CLIENTS)('attempts become fewer and do not come in step (%s)', async (
 test.each(CLIENTS)(
   'anonymous requests neither fail nor touch Redis, while it is gone and when it is back (%s)',
   async (name) => {
-    const redis = await startRedis()
-    const proxy = await startProxy(redis.port)
-    onTestFinished(async () => {
-      await proxy.stop()
-      await redis.stop()
-    })
+    const { redis, proxy } = await startProxied()
     const { patient: store } = storesOn(await connectOne(name, proxy.url))
     const { browser } = await benchOf(node, memory).open(routes, { store })
     const watch = await watchCommands(redis.port)

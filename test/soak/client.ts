@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster, createSentinel } from 'redis'
+import { IOREDIS_BEHIND_SENTINEL, NODE_REDIS_BEHIND_SENTINEL } from '../faults/support/follow-sentinel.ts'
 import { watchSilence } from '../faults/support/watchdog.ts'
 
 export type ClientName = 'node-redis' | 'ioredis'
@@ -25,8 +26,6 @@ const IOREDIS = {
   socketTimeout: 1000,
 }
 
-const LEAVES_SILENT = { pingInterval: 300, socket: { socketTimeout: 1000 } }
-
 export async function openClient(name: ClientName, address: Address): Promise<EventEmitter> {
   const client = name === 'ioredis' ? ioredis(address) : nodeRedis(address)
   client.on('error', () => {}) // the calls say so
@@ -41,9 +40,7 @@ function ioredis(address: Address): Redis | Cluster {
       ...IOREDIS,
       name: address.name,
       sentinels: [...address.sentinels],
-      failoverDetector: true,
-      sentinelCommandTimeout: 1000,
-      sentinelReconnectStrategy: (attempt) => Math.min(attempt * 100, 1000),
+      ...IOREDIS_BEHIND_SENTINEL,
     })
   const { socketTimeout } = IOREDIS
   return new Cluster([...address.nodes], {
@@ -63,10 +60,7 @@ function nodeRedis(address: Address) {
     return createSentinel({
       name: address.name,
       sentinelRootNodes: [...address.sentinels],
-      sentinelClientOptions: LEAVES_SILENT,
-      nodeClientOptions: LEAVES_SILENT,
-      scanInterval: 5000,
-      maxCommandRediscovers: 2,
+      ...NODE_REDIS_BEHIND_SENTINEL,
     })
   }
   return createCluster({ rootNodes: address.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })) })

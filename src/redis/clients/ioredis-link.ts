@@ -40,8 +40,8 @@ export function ioredisLink(
     isReady = false
     listener.onLost()
   }
+  outliveFailovers(hearing)
   for (const connection of [reading, hearing]) {
-    outliveFailovers(connection)
     connection.on('error', () => {})
     connection.on('close', lost)
   }

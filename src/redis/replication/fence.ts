@@ -51,7 +51,7 @@ export class Fences {
     return round
   }
 
-  async close(): Promise<void> {
+  close(): void {
     const side = this.#side
     this.#side = undefined
     side?.close()
@@ -80,7 +80,7 @@ export class Fences {
     try {
       return await Promise.race([round(), late])
     } catch {
-      void this.close()
+      this.close()
       return null
     } finally {
       clearTimeout(timer)

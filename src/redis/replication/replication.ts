@@ -39,10 +39,10 @@ export class RedisReplication implements Replication {
     return Math.min(...(counts as number[]))
   }
 
-  close(): Promise<void> {
+  close(): void {
     this.#forget?.()
     this.#forget = undefined
-    return this.#fences.close()
+    this.#fences.close()
   }
 
   async #nodes(): Promise<string[]> {

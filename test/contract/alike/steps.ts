@@ -1,6 +1,6 @@
 /**
  * Steps as data: each can be carried out on several engines, and a run that fails be shrunk. Lifetimes end in 5, and the time
- * that passes in 0, so that a moment rounded down to ten seconds is the same on engines that are asked one after the other.
+ * that passes in 0, so that moments in tens of seconds are the same on engines that are asked one after the other.
  */
 import fc from 'fast-check'
 import { type Engine, type Holding, NO_CHANGES, type Seen } from '../../../src/engine.ts'
@@ -8,10 +8,10 @@ import { formatTimestamp } from '../../../src/lifetime.ts'
 import { FIXED, INDEXED, isReserved, MARK } from '../../../src/record.ts'
 
 export const NAMES = ['a', 'b', 'c'] as const
-export type Name = (typeof NAMES)[number]
+type Name = (typeof NAMES)[number]
 
 /** What a step's caller saw of the session, or believes to have seen. */
-export type Sight = null | {
+type Sight = null | {
   readonly fields: readonly string[]
   readonly isStale: boolean
   readonly counts: boolean

@@ -4,6 +4,7 @@ import { createClient, createCluster, createSentinel } from 'redis'
 import { onTestFinished } from 'vitest'
 import type { Cluster } from '../../support/redis/cluster.ts'
 import type { SentinelSet } from '../../support/redis/sentinel.ts'
+import { IOREDIS_BEHIND_SENTINEL, NODE_REDIS_BEHIND_SENTINEL } from './follow-sentinel.ts'
 
 export type ClientName = 'node-redis' | 'ioredis'
 export const CLIENTS: readonly ClientName[] = ['node-redis', 'ioredis']
@@ -16,8 +17,6 @@ const IOREDIS = {
   autoResendUnfulfilledCommands: false,
   retryStrategy: backOff,
 }
-
-const LEAVES_SILENT = { pingInterval: 300, socket: { socketTimeout: 1000 } }
 
 /** On one server; closed with the test. Other options come after ours and prevail. */
 export async function connectOne(name: ClientName, url: string, extra: object = {}): Promise<object> {
@@ -65,9 +64,7 @@ export async function connectSentinel(name: ClientName, { name: master, sentinel
       ...IOREDIS,
       name: master,
       sentinels: addresses,
-      failoverDetector: true,
-      sentinelCommandTimeout: 1000,
-      sentinelReconnectStrategy: (attempt) => Math.min(attempt * 100, 1000),
+      ...IOREDIS_BEHIND_SENTINEL,
       lazyConnect: true,
     })
     client.on('error', () => {})
@@ -78,10 +75,7 @@ export async function connectSentinel(name: ClientName, { name: master, sentinel
   const client = createSentinel({
     name: master,
     sentinelRootNodes: addresses,
-    sentinelClientOptions: LEAVES_SILENT,
-    nodeClientOptions: LEAVES_SILENT,
-    scanInterval: 5000,
-    maxCommandRediscovers: 2,
+    ...NODE_REDIS_BEHIND_SENTINEL,
   })
   client.on('error', () => {})
   onTestFinished(() => client.destroy())
